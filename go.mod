@@ -14,8 +14,13 @@ require (
 )
 
 require (
+	github.com/coder/websocket v1.8.15 // indirect
+	github.com/go-viper/mapstructure/v2 v2.5.0 // indirect
 	github.com/goccy/go-yaml v1.19.2 // indirect
+	github.com/gogo/protobuf v1.3.2 // indirect
 	github.com/google/uuid v1.6.0 // indirect
+	github.com/hashicorp/golang-lru/v2 v2.0.7 // indirect
+	github.com/prometheus/client_golang v1.25.0 // indirect
 	github.com/sosodev/duration v1.4.0 // indirect
 	github.com/urfave/cli/v3 v3.14.0 // indirect
 	golang.org/x/mod v0.42.0 // indirect
@@ -24,10 +29,3 @@ require (
 )
 
 tool github.com/99designs/gqlgen
-
-// Nothing of these is compiled in. They stand here because the module graph reaches versions with advisories through Cayley;
-// go mod tidy drops them, and a test (all_test.go) says so.
-require (
-	github.com/gogo/protobuf v1.3.2 // indirect
-	github.com/prometheus/client_golang v1.25.0 // indirect
-)
