@@ -1,0 +1,312 @@
+package graph
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/schema/vocab"
+)
+
+// An Actor is who can act. See the SDL for its fields.
+type Actor interface {
+	Node
+	IRI() string
+	Name(language *string) string
+	Names() []*LocalizedText
+	Aliases() []*LocalizedText
+	Description(language *string) *string
+	SameAs() []string
+	Tenures(ctx context.Context, activeAt *string) ([]*Tenure, error)
+	UnitOf(ctx context.Context) ([]Actor, error)
+	Units(ctx context.Context, first *int, after *string, last *int, before *string) (*ActorConnection, error)
+	ActedOnBehalfOf(ctx context.Context) ([]Actor, error)
+	Events(ctx context.Context, where *EventWhere, orderBy *TimeOrder, first *int, after *string, last *int, before *string) (*EventConnection, error)
+	Contacts(ctx context.Context, kinds []ID, during *Window, first *int, after *string, last *int, before *string) (*ContactConnection, error)
+	Claims(ctx context.Context, first *int, after *string, last *int, before *string) (*ClaimConnection, error)
+	FirstSeen(ctx context.Context) (*When, error)
+	LastSeen(ctx context.Context) (*When, error)
+	base() *node
+}
+
+// The types of actors.
+type (
+	Person       struct{ actor }
+	Government   struct{ actor }
+	Agency       struct{ actor }
+	Organization struct{ actor }
+	Group        struct{ actor }
+)
+
+type actor struct{ named }
+
+// Aliases returns the other names, English ones first.
+func (a *actor) Aliases() []*LocalizedText { return a.rec.texts(vocab.SchemaAlternateName, true) }
+
+// Description returns who or what it is, nil if nobody wrote it down.
+func (a *actor) Description(language *string) *string {
+	return a.rec.localized(vocab.SchemaDescription, language)
+}
+
+// Tenures returns the posts held, newest first. See [newestTenures].
+func (a *actor) Tenures(ctx context.Context, activeAt *string) ([]*Tenure, error) {
+	list, err := followBack[*Tenure](ctx, &a.node, vocab.OrgMember)
+	if err != nil {
+		return nil, err
+	}
+	return newestTenures(list, activeAt)
+}
+
+// UnitOf returns what the actor is a part of.
+func (a *actor) UnitOf(ctx context.Context) ([]Actor, error) {
+	return follow[Actor](ctx, &a.node, vocab.OrgUnitOf)
+}
+
+// Units returns a page of the actor's parts, by id.
+func (a *actor) Units(ctx context.Context, first *int, after *string, last *int, before *string) (*ActorConnection, error) {
+	list, err := followBack[Actor](ctx, &a.node, vocab.OrgUnitOf)
+	if err != nil {
+		return nil, err
+	}
+	return actorPage(list, []ActorOrder{ActorIDAsc}, Page{first, after, last, before})
+}
+
+// ActedOnBehalfOf returns for whom the actor has acted, in any event.
+func (a *actor) ActedOnBehalfOf(ctx context.Context) ([]Actor, error) {
+	return follow[Actor](ctx, &a.node, vocab.ProvActedOnBehalfOf)
+}
+
+// Claims returns a page of the claims that say something of the actor, by id.
+func (a *actor) Claims(ctx context.Context, first *int, after *string, last *int, before *string) (*ClaimConnection, error) {
+	return claimsAbout(ctx, &a.node, Page{first, after, last, before})
+}
+
+// FirstSeen returns when the actor's first event was, nil if it has none with a date.
+func (a *actor) FirstSeen(ctx context.Context) (*When, error) {
+	first, _, err := a.seen(ctx)
+	return first, err
+}
+
+// LastSeen returns when the actor's last event was, nil if it has none with a date.
+func (a *actor) LastSeen(ctx context.Context) (*When, error) {
+	_, last, err := a.seen(ctx)
+	return last, err
+}
+
+func (a *actor) seen(ctx context.Context) (first, last *When, err error) {
+	events, err := a.events(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	var span timeSpan
+	for _, r := range events {
+		span.add(r.when(vocab.SemHasTimeStamp))
+	}
+	return span.first, span.last, nil
+}
+
+// events returns the records of the events that the actor is part of, by id.
+func (a *actor) events(ctx context.Context) ([]*record, error) {
+	in, err := a.cohort.takingPart(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.view().load(ctx, in.subjects[a.rec.id])
+}
+
+// takingPart finds the events of the members, in any role.
+func (c *cohort) takingPart(ctx context.Context) (incoming, error) {
+	tax, err := c.view.taxonomy(ctx)
+	if err != nil {
+		return incoming{}, err
+	}
+	return c.incoming(ctx, tax.rolePredicates...)
+}
+
+// An ActorOrder is an order of actors. See the SDL.
+type ActorOrder string
+
+// The orders of actors.
+const (
+	ActorNameAsc  ActorOrder = "NAME_ASC"
+	ActorNameDesc ActorOrder = "NAME_DESC"
+	ActorIDAsc    ActorOrder = "ID_ASC"
+	ActorIDDesc   ActorOrder = "ID_DESC"
+)
+
+// An ActorWhere says which actors. See the SDL.
+type ActorWhere struct {
+	Type     *NodeTypeFilter
+	Name     *TextFilter
+	UnitOf   *ID
+	SameAs   *string
+	Position *ID
+	And, Or  []*ActorWhere
+	Not      *ActorWhere
+}
+
+// ActorConnection is a page of actors.
+type (
+	ActorConnection = Connection[Actor, *ActorEdge]
+	ActorEdge       = Edge[Actor]
+)
+
+// Actor returns the actor with an id or, without one, the first by id that has this name or alias; nil if there is none.
+func (v *View) Actor(ctx context.Context, id *ID, name *string) (Actor, error) {
+	switch {
+	case id != nil:
+		n, err := v.Node(ctx, *id)
+		a, _ := n.(Actor)
+		if a != nil && name != nil && !(&TextFilter{Eq: name}).matches(a.base().rec.names()...) {
+			return nil, err
+		}
+		return a, err
+	case name != nil:
+		all, err := v.allActors(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range all {
+			if (&TextFilter{Eq: name}).matches(a.base().rec.names()...) {
+				return a, nil
+			}
+		}
+		return nil, nil
+	}
+	return nil, invalid("id", "give an id or a name")
+}
+
+// names returns all names and aliases.
+func (r *record) names() []string {
+	var out []string
+	for _, p := range []string{vocab.SchemaName, vocab.SchemaAlternateName} {
+		for _, f := range r.all(p) {
+			out = append(out, store.Text(f.object))
+		}
+	}
+	return out
+}
+
+// ofTypes returns all nodes of some types, by id.
+func (v *View) ofTypes(ctx context.Context, types ...NodeType) (*cohort, error) {
+	var patterns []store.Pattern
+	for _, c := range vocab.Classes {
+		if slices.Contains(types, typeNames[c.Name]) {
+			patterns = append(patterns, store.Pattern{Predicate: store.IRI(vocab.RdfType), Object: store.IRI(c.IRI)})
+		}
+	}
+	found, err := v.store.Match(ctx, patterns...)
+	if err != nil {
+		return nil, err
+	}
+	var ids []ID
+	for _, quads := range found {
+		for _, q := range quads {
+			ids = append(ids, ID(store.Text(q.Subject)))
+		}
+	}
+	return v.cohort(ids), nil
+}
+
+func (v *View) allActors(ctx context.Context) ([]Actor, error) {
+	c, err := v.ofTypes(ctx, actorTypes...)
+	if err != nil {
+		return nil, err
+	}
+	return pick[Actor](ctx, c, c.ids)
+}
+
+// Actors returns a page of actors, by name unless asked otherwise.
+func (v *View) Actors(ctx context.Context, where *ActorWhere, orderBy []ActorOrder, p Page) (*ActorConnection, error) {
+	all, err := v.allActors(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if where != nil {
+		if err := v.checkActorWhere(ctx, where, "where"); err != nil {
+			return nil, err
+		}
+		var held incoming
+		if len(all) > 0 {
+			if held, err = all[0].base().cohort.incoming(ctx, vocab.OrgMember); err != nil {
+				return nil, err
+			}
+		}
+		positions := map[ID][]ID{}
+		for person, tenures := range held.subjects {
+			records, err := v.load(ctx, tenures)
+			if err != nil {
+				return nil, err
+			}
+			for _, t := range records {
+				positions[person] = append(positions[person], t.ids(vocab.ParleyPosition)...)
+			}
+		}
+		all = slices.DeleteFunc(all, func(a Actor) bool { return !where.matches(a.base().rec, positions) })
+	}
+	return actorPage(all, orderBy, p)
+}
+
+func (v *View) checkActorWhere(ctx context.Context, w *ActorWhere, path string) error {
+	if w == nil {
+		return nil
+	}
+	if w.UnitOf != nil {
+		if _, err := v.require(ctx, path+".unitOf", *w.UnitOf, actorTypes...); err != nil {
+			return err
+		}
+	}
+	if w.Position != nil {
+		if _, err := v.require(ctx, path+".position", *w.Position, TypePosition); err != nil {
+			return err
+		}
+	}
+	for _, sub := range slices.Concat(w.And, w.Or, []*ActorWhere{w.Not}) {
+		if err := v.checkActorWhere(ctx, sub, path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// matches tells whether an actor meets all conditions; positions has what each person held.
+func (w *ActorWhere) matches(r *record, positions map[ID][]ID) bool {
+	sub := func(s *ActorWhere) bool { return s.matches(r, positions) }
+	return w.Type.matches(r.typ) &&
+		w.Name.matches(r.names()...) &&
+		(w.UnitOf == nil || slices.Contains(r.ids(vocab.OrgUnitOf), *w.UnitOf)) &&
+		(w.SameAs == nil || slices.Contains(r.iris(vocab.OwlSameAs), *w.SameAs)) &&
+		(w.Position == nil || slices.Contains(positions[r.id], *w.Position)) &&
+		!slices.ContainsFunc(w.And, func(s *ActorWhere) bool { return !sub(s) }) &&
+		(w.Or == nil || slices.ContainsFunc(w.Or, sub)) &&
+		(w.Not == nil || !sub(w.Not))
+}
+
+// actorPage sorts actors and cuts out a page. The id decides last.
+func actorPage(list []Actor, orderBy []ActorOrder, p Page) (*ActorConnection, error) {
+	if len(orderBy) == 0 {
+		orderBy = []ActorOrder{ActorNameAsc}
+	}
+	if len(orderBy) > 2 {
+		return nil, invalid("orderBy", "%d orders are too many; two settle it", len(orderBy))
+	}
+	o := order{name: "actors"}
+	for _, by := range orderBy {
+		o.name += " " + string(by)
+		o.desc = append(o.desc, strings.HasSuffix(string(by), "DESC"))
+	}
+	rows := make([]row[*ActorEdge], len(list))
+	for i, a := range list {
+		var k key
+		for _, by := range orderBy {
+			if by == ActorIDAsc || by == ActorIDDesc {
+				k = append(k, string(a.ID()))
+			} else {
+				k = append(k, fold(a.Name(nil)))
+			}
+		}
+		rows[i] = row[*ActorEdge]{append(k, string(a.ID())), &ActorEdge{Node: a}}
+	}
+	return page[Actor](rows, o, len(orderBy)+1, p, func(e *ActorEdge, cursor string, _ int) { e.Cursor = cursor })
+}

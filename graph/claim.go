@@ -1,0 +1,369 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/schema/vocab"
+)
+
+// A Claim is what a fact rests on. See the SDL.
+type Claim struct{ node }
+
+// A Certainty says how sure a claim is. See the SDL.
+type Certainty string
+
+// The certainties, surest first.
+const (
+	Confirmed Certainty = "CONFIRMED"
+	Reported  Certainty = "REPORTED"
+	Inferred  Certainty = "INFERRED"
+	Doubted   Certainty = "DOUBTED"
+)
+
+// A Stance says which way a claim goes. See the SDL.
+type Stance string
+
+// The stances.
+const (
+	Asserts Stance = "ASSERTS"
+	Denies  Stance = "DENIES"
+)
+
+// denies reports whether a claim says that its facts are not so. Facts whose label has no record stand.
+func (r *record) denies() bool {
+	if r == nil {
+		return false
+	}
+	s := r.text(vocab.ParleyStance)
+	return s != nil && Stance(*s) == Denies
+}
+
+// compareClaims orders claims by the rule for preferred values: surest first, then latest recorded, then by id.
+func compareClaims(a, b *record) int {
+	if a == b {
+		return 0
+	}
+	if a == nil {
+		return 1
+	}
+	if b == nil {
+		return -1
+	}
+	if c := slices.Index(vocab.CertaintyValues, a.certainty()) - slices.Index(vocab.CertaintyValues, b.certainty()); c != 0 {
+		return c
+	}
+	at, bt := a.text(vocab.ProvGeneratedAtTime), b.text(vocab.ProvGeneratedAtTime)
+	if at != nil && bt != nil && *at != *bt {
+		return -strings.Compare(*at, *bt)
+	}
+	return strings.Compare(string(a.id), string(b.id))
+}
+
+func (r *record) certainty() string {
+	if s := r.text(vocab.ParleyCertainty); s != nil {
+		return *s
+	}
+	return string(Doubted)
+}
+
+// Source returns the source that makes the claim.
+func (c *Claim) Source(ctx context.Context) (*Source, error) {
+	return must1[*Source](ctx, &c.node, vocab.DctermsSource)
+}
+
+// Locator returns where in the source, nil if that is not known.
+func (c *Claim) Locator() *string { return c.rec.text(vocab.BiboLocator) }
+
+// Quote returns a person's words as the source gives them, nil if none were recorded.
+func (c *Claim) Quote() *string { return c.rec.text(vocab.OaExact) }
+
+// Statement returns what is claimed, in the curator's words, nil if nobody wrote it down.
+func (c *Claim) Statement(language *string) *string {
+	return c.rec.localized(vocab.DctermsDescription, language)
+}
+
+// AttributedTo returns whom the source gives the claim to, by id.
+func (c *Claim) AttributedTo(ctx context.Context) ([]Actor, error) {
+	return follow[Actor](ctx, &c.node, vocab.ProvWasAttributedTo)
+}
+
+// Certainty tells how sure the claim is.
+func (c *Claim) Certainty() Certainty { return Certainty(c.rec.certainty()) }
+
+// Stance tells which way the claim goes.
+func (c *Claim) Stance() Stance {
+	if c.rec.denies() {
+		return Denies
+	}
+	return Asserts
+}
+
+// RecordedAt returns when the claim was recorded, in RFC 3339.
+func (c *Claim) RecordedAt() (string, error) { return c.must(vocab.ProvGeneratedAtTime) }
+
+// RecordedBy returns who recorded the claim.
+func (c *Claim) RecordedBy() (string, error) { return c.must(vocab.ParleyRecordedBy) }
+
+func (c *Claim) must(predicate string) (string, error) {
+	if s := c.rec.text(predicate); s != nil {
+		return *s, nil
+	}
+	return "", fmt.Errorf("%s: it has no %s, which every claim must have: the data was not checked", c.rec.id, vocab.Shorten(predicate))
+}
+
+// claimFacts has, for each claim of a cohort, its facts in order, and the cohort of all nodes that they name.
+type claimFacts struct {
+	quads map[ID][]store.Quad
+	names map[ID][]ID
+	nodes *cohort
+}
+
+func (c *Claim) facts(ctx context.Context) (claimFacts, error) {
+	return remember(c.cohort, "facts", func() (claimFacts, error) {
+		patterns := make([]store.Pattern, len(c.cohort.ids))
+		for i, id := range c.cohort.ids {
+			patterns[i] = store.Pattern{Label: store.IRI(id)}
+		}
+		found, err := c.view().store.Match(ctx, patterns...)
+		if err != nil {
+			return claimFacts{}, err
+		}
+		out := claimFacts{quads: map[ID][]store.Quad{}, names: map[ID][]ID{}}
+		var all []ID
+		for i, id := range c.cohort.ids {
+			set := map[ID]bool{}
+			for _, q := range found[i] {
+				if q.Subject == store.Term(store.IRI(id)) {
+					continue // what the claim says of itself
+				}
+				out.quads[id] = append(out.quads[id], q)
+				set[ID(store.Text(q.Subject))] = true
+				if o, ok := q.Object.(store.IRI); ok {
+					set[ID(o)] = true
+				}
+			}
+			out.names[id] = sortedIDs(set)
+			all = append(all, out.names[id]...)
+		}
+		out.nodes = c.view().cohort(all)
+		return out, nil
+	})
+}
+
+// About returns the nodes that the claim's facts name, by id.
+func (c *Claim) About(ctx context.Context) ([]Node, error) {
+	f, err := c.facts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return pick[Node](ctx, f.nodes, f.names[c.rec.id])
+}
+
+// Quads returns a page of the claim's facts, in the order of quads.
+func (c *Claim) Quads(ctx context.Context, first *int, after *string, last *int, before *string) (*QuadConnection, error) {
+	f, err := c.facts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	quads := f.quads[c.rec.id]
+	rows := make([]row[*QuadEdge], len(quads))
+	for i, q := range quads {
+		rows[i] = row[*QuadEdge]{quadKey(q), &QuadEdge{Node: &Quad{c.view(), f.nodes, q}}}
+	}
+	return page[*Quad](rows, order{name: "quads"}, 4, Page{first, after, last, before}, func(e *QuadEdge, cursor string, _ int) { e.Cursor = cursor })
+}
+
+// A ClaimWhere says which claims. See the SDL.
+type ClaimWhere struct {
+	Source, About, AttributedTo *ID
+	AttributedToType            *NodeTypeFilter
+	Attributed                  *bool
+	Certainty                   []Certainty
+	Stance                      *Stance
+	Text                        *string
+	And, Or                     []*ClaimWhere
+	Not                         *ClaimWhere
+}
+
+// ClaimConnection is a page of claims.
+type (
+	ClaimConnection = Connection[*Claim, *ClaimEdge]
+	ClaimEdge       = Edge[*Claim]
+)
+
+// Claims returns a page of claims, by id.
+func (v *View) Claims(ctx context.Context, where *ClaimWhere, p Page) (*ClaimConnection, error) {
+	c, err := v.ofTypes(ctx, TypeClaim)
+	if err != nil {
+		return nil, err
+	}
+	ids := c.ids
+	if where != nil {
+		about := map[ID][]ID{} // the claims on each node that the filter names
+		if err := v.checkClaimWhere(ctx, where, "where", about); err != nil {
+			return nil, err
+		}
+		records, err := c.load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		attributed, err := c.child(ctx, vocab.ProvWasAttributedTo, func(r *record) []ID { return r.ids(vocab.ProvWasAttributedTo) })
+		if err != nil {
+			return nil, err
+		}
+		actors, err := attributed.load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		types := map[ID]NodeType{}
+		for _, a := range actors {
+			types[a.id] = a.typ
+		}
+		ids = nil
+		for _, r := range records {
+			if where.matches(r, about, types) {
+				ids = append(ids, r.id)
+			}
+		}
+	}
+	con, err := claimPage(ids, p)
+	if err != nil {
+		return nil, err
+	}
+	return con, v.fillClaims(ctx, con.Nodes())
+}
+
+func (v *View) checkClaimWhere(ctx context.Context, w *ClaimWhere, path string, about map[ID][]ID) error {
+	if w == nil {
+		return nil
+	}
+	if w.Source != nil {
+		if _, err := v.require(ctx, path+".source", *w.Source, TypeSource); err != nil {
+			return err
+		}
+	}
+	if w.AttributedTo != nil {
+		if _, err := v.require(ctx, path+".attributedTo", *w.AttributedTo, actorTypes...); err != nil {
+			return err
+		}
+	}
+	if w.About != nil {
+		if _, err := v.require(ctx, path+".about", *w.About); err != nil {
+			return err
+		}
+		on, err := v.cohort([]ID{*w.About}).claims(ctx)
+		if err != nil {
+			return err
+		}
+		about[*w.About] = on[*w.About]
+	}
+	for _, sub := range slices.Concat(w.And, w.Or, []*ClaimWhere{w.Not}) {
+		if err := v.checkClaimWhere(ctx, sub, path, about); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *ClaimWhere) matches(r *record, about map[ID][]ID, types map[ID]NodeType) bool {
+	sub := func(s *ClaimWhere) bool { return s.matches(r, about, types) }
+	to := r.ids(vocab.ProvWasAttributedTo)
+	statement := r.localized(vocab.DctermsDescription, nil)
+	return (w.Source == nil || r.id1(vocab.DctermsSource) == *w.Source) &&
+		(w.About == nil || slices.Contains(about[*w.About], r.id)) &&
+		(w.AttributedTo == nil || slices.Contains(to, *w.AttributedTo)) &&
+		(w.AttributedToType == nil || slices.ContainsFunc(to, func(id ID) bool { return w.AttributedToType.matches(types[id]) })) &&
+		(w.Attributed == nil || *w.Attributed == (len(to) > 0)) &&
+		(w.Certainty == nil || slices.Contains(w.Certainty, Certainty(r.certainty()))) &&
+		(w.Stance == nil || (*w.Stance == Denies) == r.denies()) &&
+		(w.Text == nil || statement != nil && hasWords(*statement, words(fold(*w.Text)))) &&
+		!slices.ContainsFunc(w.And, func(s *ClaimWhere) bool { return !sub(s) }) &&
+		(w.Or == nil || slices.ContainsFunc(w.Or, sub)) &&
+		(w.Not == nil || !sub(w.Not))
+}
+
+// claims finds, for every member, the claims whose facts name it as subject or object, by id.
+func (c *cohort) claims(ctx context.Context) (map[ID][]ID, error) {
+	return remember(c, "claims about", func() (map[ID][]ID, error) {
+		var patterns []store.Pattern
+		for _, id := range c.ids {
+			patterns = append(patterns, store.Pattern{Subject: store.IRI(id)}, store.Pattern{Object: store.IRI(id)})
+		}
+		found, err := c.view.store.Match(ctx, patterns...)
+		if err != nil {
+			return nil, err
+		}
+		out := map[ID][]ID{}
+		for i, id := range c.ids {
+			set := map[ID]bool{}
+			for _, q := range slices.Concat(found[2*i], found[2*i+1]) {
+				if q.Label != nil && q.Label != q.Subject { // not what a claim says of itself: who it is attributed to
+					set[ID(store.Text(q.Label))] = true
+				}
+			}
+			out[id] = sortedIDs(set)
+		}
+		return out, nil
+	})
+}
+
+// claimsAbout returns a page of the claims on a node, by id. All nodes that came in with it are answered at once.
+func claimsAbout(ctx context.Context, n *node, p Page) (*ClaimConnection, error) {
+	return claimPages(ctx, n, "claims about", p, func() (map[ID][]ID, error) { return n.cohort.claims(ctx) })
+}
+
+// claimPages cuts a page for every member of n's cohort out of the claims that list gives each, and returns n's. The claims
+// of all these pages are one cohort.
+func claimPages(ctx context.Context, n *node, name string, p Page, list func() (map[ID][]ID, error)) (*ClaimConnection, error) {
+	pages, err := remember(n.cohort, fmt.Sprint(name, " pages ", describe(p)), func() (map[ID]*ClaimConnection, error) {
+		of, err := list()
+		if err != nil {
+			return nil, err
+		}
+		out := map[ID]*ClaimConnection{}
+		var shown []*Claim
+		for _, id := range n.cohort.ids {
+			con, err := claimPage(of[id], p)
+			if err != nil {
+				return nil, err
+			}
+			out[id] = con
+			shown = append(shown, con.Nodes()...)
+		}
+		return out, n.view().fillClaims(ctx, shown)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return pages[n.rec.id], nil
+}
+
+// claimPage cuts a page out of claims. They have an id and nothing else yet; see [View.fillClaims].
+func claimPage(ids []ID, p Page) (*ClaimConnection, error) {
+	rows := make([]row[*ClaimEdge], len(ids))
+	for i, id := range ids {
+		rows[i] = row[*ClaimEdge]{key{string(id)}, &ClaimEdge{Node: &Claim{node{rec: &record{id: id}}}}}
+	}
+	return page[*Claim](rows, order{name: "claims"}, 1, p, func(e *ClaimEdge, cursor string, _ int) { e.Cursor = cursor })
+}
+
+// fillClaims makes claims one cohort and reads them.
+func (v *View) fillClaims(ctx context.Context, claims []*Claim) error {
+	ids := make([]ID, len(claims))
+	for i, c := range claims {
+		ids[i] = c.rec.id
+	}
+	records, err := v.load(ctx, ids)
+	if err != nil {
+		return err
+	}
+	shared := v.cohort(ids)
+	for i, c := range claims {
+		c.node = node{shared, records[i]}
+	}
+	return nil
+}

@@ -1,0 +1,34 @@
+// Package graph is the domain: actors, events and those who were part of them, claims and sources, and the questions that
+// Parley answers about them. It finds everything through package store, names everything by package vocab, and never knows
+// GraphQL, HTTP or Cayley.
+//
+// # A tour, from the bottom up
+//
+//   - ../schema/*.graphqls says what can be said, with a description of every type and field. Types and fields of this package
+//     have the names that they have there, and their doc comments say only what is not there.
+//   - store keeps the quads; edtf reads dates.
+//   - graph.go: a [Graph] stands over a store, and a [View] is it at one revision, for one request. A View turns quads into
+//     records: what is said of one id, by claims that assert it, the preferred value first.
+//   - node.go: a [Node] is a record with a type. Nodes that come into an answer side by side are a cohort: what is asked of one
+//     is read for all at once. So the number of store calls depends on the shape of a question, not on its size; a test counts.
+//   - page.go: pages of lists, cursors, and their grammar.
+//   - time.go, text.go, where.go: dates and windows with three truth values, texts in languages, filters.
+//   - One file a concept: actor.go, tenure.go, event.go, kind.go, interaction.go (who talked to whom: the rule is there), contact.go,
+//     claim.go, source.go, quad.go, search.go, coverage.go.
+//   - gen is made by gqlgen and holds nothing else; resolver connects it with this package; ../server serves it.
+//
+// # How a question is answered
+//
+//  1. The server parses a request and hands gen a context with a new View in it (resolver.WithView).
+//  2. gen calls a resolver for each field of Query; the resolver calls a method of the View, such as [View.Interactions].
+//  3. That method checks its arguments ([ArgumentError] names the one that is wrong), finds candidates by an index of the store,
+//     reads their records in one call and their claims in another, filters, sorts, and cuts the page.
+//  4. gen walks the selection and calls the methods of the nodes in the page. The first that needs more, such as the names of
+//     actors, reads it for the whole cohort.
+//  5. Errors go through the one table in resolver/errors.go to codes.
+//
+// # What it costs
+//
+// In this version lists of events and interactions read all events of the actor that the filter names, or all events if it
+// names none, and sort them in memory. Quads are read by the page.
+package graph

@@ -1,0 +1,274 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/schema/vocab"
+)
+
+// DefaultBase is what ids become IRIs under, unless an instance sets its own.
+const DefaultBase = "https://parleygraph.github.io/id/"
+
+// An ID names a node: person:pete-hegseth. In the store it stands as an IRI.
+type ID string
+
+// A Graph answers questions from a store. Its methods may be called by many goroutines at once.
+type Graph struct {
+	store *store.Store
+	base  string
+	tax   atomic.Pointer[taxonomy] // of the last revision that was asked
+}
+
+// New returns a graph over a store. An empty base is [DefaultBase].
+func New(s *store.Store, base string) *Graph {
+	if base == "" {
+		base = DefaultBase
+	}
+	return &Graph{store: s, base: base}
+}
+
+// View returns the graph as it is now. One view serves one request: it stays as it is whatever is written meanwhile, keeps
+// what it has read, and needs no closing.
+func (g *Graph) View() *View {
+	v := &View{graph: g, store: g.store.View(), records: map[ID]*record{}}
+	if tax := g.tax.Load(); tax != nil && tax.revision == v.store.Revision() {
+		v.shared = tax.records
+	}
+	return v
+}
+
+// A View is the graph at one revision, for the length of one request. Its methods may be called by many goroutines at once.
+type View struct {
+	graph *Graph
+	store *store.View
+
+	shared  map[ID]*record // of the taxonomy; read only
+	mu      sync.Mutex
+	records map[ID]*record // what has been read; a record without facts is one that does not exist
+}
+
+// known returns a record that has been read. The caller holds v.mu.
+func (v *View) known(id ID) (*record, bool) {
+	if r, ok := v.shared[id]; ok {
+		return r, true
+	}
+	r, ok := v.records[id]
+	return r, ok
+}
+
+// Revision names the state of the store that the view answers from.
+func (v *View) Revision() string { return strconv.FormatUint(v.store.Revision(), 10) }
+
+// Calls returns how many times the view has asked the store. Tests count it.
+func (v *View) Calls() int { return v.store.Calls() }
+
+// A fact is one thing that is said of a record, and the claim that it rests on.
+type fact struct {
+	predicate string
+	object    store.Term
+	label     ID
+	claim     *record // nil for a label without a record
+}
+
+// id returns the node that the fact points to, "" if it points to none.
+func (f fact) id() ID {
+	if iri, ok := f.object.(store.IRI); ok {
+		return ID(iri)
+	}
+	return ""
+}
+
+// A record is what is said of one id, by claims that assert it.
+type record struct {
+	id    ID
+	typ   NodeType // "" if it is no node
+	facts []fact   // by predicate, then surest first, then by object
+}
+
+// load reads records, at most one call for them and one for their claims, and keeps them. It returns them in the order of
+// ids.
+func (v *View) load(ctx context.Context, ids []ID) ([]*record, error) {
+	quads, err := v.read(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	if len(quads) > 0 {
+		labels := map[ID]bool{}
+		for _, qs := range quads {
+			for _, q := range qs {
+				if label, ok := q.Label.(store.IRI); ok {
+					labels[ID(label)] = true
+				}
+			}
+		}
+		claims, err := v.read(ctx, sortedIDs(labels))
+		if err != nil {
+			return nil, err
+		}
+		v.keep(claims) // first: facts point to them
+		v.keep(quads)
+	}
+	out := make([]*record, len(ids))
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for i, id := range ids {
+		out[i], _ = v.known(id)
+	}
+	return out, nil
+}
+
+// read gets the quads of those ids that have not been read yet.
+func (v *View) read(ctx context.Context, ids []ID) (map[ID][]store.Quad, error) {
+	var patterns []store.Pattern
+	var missing []ID
+	v.mu.Lock()
+	for _, id := range ids {
+		if _, ok := v.known(id); !ok {
+			missing = append(missing, id)
+			patterns = append(patterns, store.Pattern{Subject: store.IRI(id)})
+		}
+	}
+	v.mu.Unlock()
+	if len(missing) == 0 {
+		return nil, nil
+	}
+	quads, err := v.store.Match(ctx, patterns...)
+	if err != nil {
+		return nil, fmt.Errorf("read %d records: %w", len(missing), err)
+	}
+	out := make(map[ID][]store.Quad, len(missing))
+	for i, id := range missing {
+		out[id] = quads[i]
+	}
+	return out, nil
+}
+
+func (v *View) keep(quads map[ID][]store.Quad) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for id, qs := range quads {
+		if _, ok := v.known(id); !ok {
+			v.records[id] = v.newRecord(id, qs)
+		}
+	}
+}
+
+// newRecord keeps what is asserted. A claim's words about itself, which are labelled with itself, always stand.
+func (v *View) newRecord(id ID, quads []store.Quad) *record {
+	r := &record{id: id}
+	for _, q := range quads {
+		label, _ := q.Label.(store.IRI)
+		f := fact{predicate: store.Text(q.Predicate), object: q.Object, label: ID(label)}
+		if f.label != id {
+			f.claim, _ = v.known(f.label)
+			if f.claim.denies() {
+				continue
+			}
+		}
+		r.facts = append(r.facts, f)
+	}
+	slices.SortStableFunc(r.facts, func(a, b fact) int {
+		if c := strings.Compare(a.predicate, b.predicate); c != 0 {
+			return c
+		}
+		if c := compareClaims(a.claim, b.claim); c != 0 {
+			return c
+		}
+		return store.CompareTerms(a.object, b.object)
+	})
+	r.typ = typeOf(r)
+	return r
+}
+
+// all returns the facts with a predicate, surest first.
+func (r *record) all(predicate string) []fact {
+	i, found := slices.BinarySearchFunc(r.facts, predicate, func(f fact, p string) int { return strings.Compare(f.predicate, p) })
+	if !found {
+		return nil
+	}
+	for i > 0 && r.facts[i-1].predicate == predicate {
+		i--
+	}
+	j := i
+	for j < len(r.facts) && r.facts[j].predicate == predicate {
+		j++
+	}
+	return r.facts[i:j]
+}
+
+// one returns the preferred value of a predicate: that of the surest claim, then of the latest recorded one; false if there
+// is none. "Not retracted" and "asserts" come before both and hold for every fact of a record.
+func (r *record) one(predicate string) (fact, bool) {
+	if all := r.all(predicate); len(all) > 0 {
+		return all[0], true
+	}
+	return fact{}, false
+}
+
+// text returns the preferred value as text, nil if there is none.
+func (r *record) text(predicate string) *string {
+	if f, ok := r.one(predicate); ok {
+		s := store.Text(f.object)
+		return &s
+	}
+	return nil
+}
+
+// id1 returns the preferred value as an id, "" if there is none.
+func (r *record) id1(predicate string) ID {
+	f, _ := r.one(predicate)
+	return f.id()
+}
+
+// ids returns the nodes that a predicate points to, each once, by id.
+func (r *record) ids(predicates ...string) []ID {
+	set := map[ID]bool{}
+	for _, p := range predicates {
+		for _, f := range r.all(p) {
+			if id := f.id(); id != "" {
+				set[id] = true
+			}
+		}
+	}
+	return sortedIDs(set)
+}
+
+// exists reports whether anything is said of the record's id.
+func (r *record) exists() bool { return r != nil && len(r.facts) > 0 }
+
+func sortedIDs(set map[ID]bool) []ID {
+	ids := make([]ID, 0, len(set))
+	for id := range set {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// typeOf finds the class that has most of the record's types.
+func typeOf(r *record) NodeType {
+	types := map[string]bool{}
+	for _, f := range r.all(vocab.RdfType) {
+		types[store.Text(f.object)] = true
+	}
+	best, most := NodeType(""), 0
+	for _, c := range vocab.Classes {
+		n := 0
+		for _, iri := range append(slices.Clone(c.Also), c.IRI) {
+			if types[iri] {
+				n++
+			}
+		}
+		if n == len(c.Also)+1 && n > most {
+			best, most = typeNames[c.Name], n
+		}
+	}
+	return best
+}

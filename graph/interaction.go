@@ -1,0 +1,307 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/parleygraph/parley/graph/edtf"
+	"github.com/parleygraph/parley/schema/vocab"
+)
+
+// An Interaction is two actors who talked. This rule defines it, and every answer on who talked to whom derives from it:
+//
+//   - In a communication that took place, every two actors who take part talked to each other.
+//   - In a statement that took place, the initiator talked to each recipient, unless the statement is a part of a
+//     communication: then it is what was said there, and counting it would count one talk twice.
+//   - A mere subject never talked.
+//
+// It is directed from initiator to recipient and from visitor to host, where the roles tell these two apart.
+type Interaction struct {
+	talk
+	view     *View
+	truth    edtf.Truth
+	actors   *cohort // of the page
+	eventsOf *cohort
+	claimsOf *cohort
+}
+
+// A talk is an interaction as the event's record has it.
+type talk struct {
+	event    *record
+	from, to ID
+	directed bool
+	claims   []ID // sorted
+}
+
+// Directed reports whether the sources tell who called, addressed or visited whom.
+func (i *Interaction) Directed() bool { return i.directed }
+
+// From returns who acted on the other or, of an undirected one, whose id sorts first.
+func (i *Interaction) From(ctx context.Context) (Actor, error) {
+	return mustPick[Actor](ctx, i.actors, i.talk.from)
+}
+
+// To returns the other one.
+func (i *Interaction) To(ctx context.Context) (Actor, error) {
+	return mustPick[Actor](ctx, i.actors, i.talk.to)
+}
+
+// Event returns in which event.
+func (i *Interaction) Event() *Event { return &Event{node{i.eventsOf, i.talk.event}} }
+
+// When returns the event's date.
+func (i *Interaction) When() *When { return i.talk.event.mustWhen(vocab.SemHasTimeStamp) }
+
+// Certainty tells how surely the interaction lies in the window asked for.
+func (i *Interaction) Certainty() WindowCertainty { return windowCertainty(i.truth) }
+
+// Claims returns the claims that put the two into the event, by id.
+func (i *Interaction) Claims(ctx context.Context) ([]*Claim, error) {
+	return pick[*Claim](ctx, i.claimsOf, i.talk.claims)
+}
+
+// key is where an interaction stands among those of one time.
+func (t *talk) key() key { return key{string(t.event.id), string(t.from), string(t.to)} }
+
+// other returns the counterpart of one of the two.
+func (t *talk) other(id ID) ID {
+	if t.from == id {
+		return t.to
+	}
+	return t.from
+}
+
+// InteractionConnection is a page of interactions.
+type (
+	InteractionConnection = Connection[*Interaction, *InteractionEdge]
+	InteractionEdge       = Edge[*Interaction]
+)
+
+// talks lists the talks of an event, all or only those of one actor. parents has the records of the events that it may be a
+// part of.
+func (t *taxonomy) talks(r *record, parents map[ID]*record, only ID) []talk {
+	if r.status() != Occurred {
+		return nil
+	}
+	kind := r.kindOf()
+	communication := t.isKind(kind, []ID{kindCommunication})
+	if !communication && (!t.isKind(kind, []ID{kindStatement}) || t.withinCommunication(r, parents)) {
+		return nil
+	}
+	roles, claims := map[ID][]ID{}, map[ID][]ID{}
+	for _, p := range t.parts(r) {
+		if t.takesPart[p.role] {
+			roles[p.actor] = append(roles[p.actor], p.role)
+			claims[p.actor] = append(claims[p.actor], p.claims...)
+		}
+	}
+	is := func(a, role ID) bool {
+		return slices.ContainsFunc(roles[a], func(r ID) bool { return t.isRole(r, role) })
+	}
+	acts := func(a, b ID) bool {
+		return is(a, roleInitiator) && is(b, roleRecipient) || is(a, roleVisitor) && is(b, roleHost)
+	}
+	actors := sortedKeys(roles)
+	var out []talk
+	for i, a := range actors {
+		for _, b := range actors[i+1:] {
+			if only != "" && a != only && b != only {
+				continue
+			}
+			ab, ba := acts(a, b), acts(b, a)
+			if !communication {
+				ab, ba = is(a, roleInitiator) && is(b, roleRecipient), is(b, roleInitiator) && is(a, roleRecipient)
+				if !ab && !ba {
+					continue
+				}
+			}
+			x := talk{event: r, from: a, to: b, directed: ab != ba}
+			if ba && !ab {
+				x.from, x.to = b, a
+			}
+			x.claims = slices.Concat(claims[a], claims[b])
+			slices.Sort(x.claims)
+			x.claims = slices.Compact(x.claims)
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func sortedKeys(m map[ID][]ID) []ID {
+	set := make(map[ID]bool, len(m))
+	for id := range m {
+		set[id] = true
+	}
+	return sortedIDs(set)
+}
+
+func (t *taxonomy) withinCommunication(r *record, parents map[ID]*record) bool {
+	return slices.ContainsFunc(r.ids(vocab.SemSubEventOf), func(id ID) bool {
+		p := parents[id]
+		return p != nil && t.isKind(p.kindOf(), []ID{kindCommunication})
+	})
+}
+
+// talksOf lists the talks in some events, by event and pair; only those of one actor unless it is "".
+func (v *View) talksOf(ctx context.Context, c *cohort, only ID) ([]talk, error) {
+	tax, err := v.taxonomy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	events, err := c.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	whole, err := c.child(ctx, vocab.SemSubEventOf, func(r *record) []ID { return r.ids(vocab.SemSubEventOf) })
+	if err != nil {
+		return nil, err
+	}
+	list, err := whole.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	parents := map[ID]*record{}
+	for _, r := range list {
+		parents[r.id] = r
+	}
+	var out []talk
+	for i, r := range events {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if r.typ == TypeEvent {
+			out = append(out, tax.talks(r, parents, only)...)
+		}
+	}
+	return out, nil
+}
+
+// eventsWith returns the events of an actor in any role; all events for "".
+func (v *View) eventsWith(ctx context.Context, id ID) (*cohort, error) {
+	if id == "" {
+		return v.ofTypes(ctx, TypeEvent)
+	}
+	in, err := v.cohort([]ID{id}).takingPart(ctx)
+	return in.cohort, err
+}
+
+// Interactions returns a page of interactions, newest first unless asked otherwise.
+func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderBy *TimeOrder, p Page) (*InteractionConnection, error) {
+	tax, err := v.taxonomy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	n := 0
+	is, err := v.compileInteraction(ctx, tax, where, "where", &n)
+	if err != nil {
+		return nil, err
+	}
+	events, err := v.eventsWith(ctx, where.actor())
+	if err != nil {
+		return nil, err
+	}
+	talks, err := v.talksOf(ctx, events, where.actor())
+	if err != nil {
+		return nil, err
+	}
+	by, o := timeOrder("interactions", orderBy)
+	var rows []row[*InteractionEdge]
+	for _, t := range talks {
+		if truth := is(&t); truth != edtf.No {
+			k := append(key{timeKey(t.event.when(vocab.SemHasTimeStamp), by)}, t.key()...)
+			rows = append(rows, row[*InteractionEdge]{k, &InteractionEdge{Node: &Interaction{talk: t, view: v, truth: truth}}})
+		}
+	}
+	con, err := page[*Interaction](rows, o, 4, p, func(e *InteractionEdge, cursor string, _ int) { e.Cursor = cursor })
+	if err != nil {
+		return nil, err
+	}
+	var actorIDs, eventIDs, claimIDs []ID
+	for _, i := range con.Nodes() {
+		actorIDs = append(actorIDs, i.from, i.to)
+		eventIDs = append(eventIDs, i.talk.event.id)
+		claimIDs = append(claimIDs, i.claims...)
+	}
+	ac, ec, cc := v.cohort(actorIDs), v.cohort(eventIDs), v.cohort(claimIDs)
+	for _, i := range con.Nodes() {
+		i.actors, i.eventsOf, i.claimsOf = ac, ec, cc
+	}
+	return con, nil
+}
+
+func (v *View) compileInteraction(ctx context.Context, tax *taxonomy, w *InteractionWhere, path string, count *int) (test[*talk], error) {
+	if w == nil {
+		return func(*talk) edtf.Truth { return edtf.Yes }, nil
+	}
+	if *count++; *count > maxWhere {
+		return nil, invalid(path, "more than %d conditions within each other; ask in several questions", maxWhere)
+	}
+	for _, a := range []struct {
+		argument string
+		id       *ID
+	}{{"actor", w.Actor}, {"counterpart", w.Counterpart}, {"from", w.From}, {"to", w.To}} {
+		if a.id != nil {
+			if _, err := v.require(ctx, path+"."+a.argument, *a.id, actorTypes...); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if w.Actor != nil && w.Counterpart != nil && *w.Actor == *w.Counterpart {
+		return nil, invalid(path+".counterpart", "it is the actor itself; nobody talks to themselves here")
+	}
+	if err := tax.checkKinds(path+".kinds", w.Kinds); err != nil {
+		return nil, err
+	}
+	window, err := w.During.parse(path + ".during")
+	if err != nil {
+		return nil, err
+	}
+	var fromSource map[ID]bool // the claims of the source
+	if w.Source != nil {
+		if fromSource, err = v.claimsOfSource(ctx, path+".source", *w.Source); err != nil {
+			return nil, err
+		}
+	}
+	var want []string
+	if w.Text != nil {
+		want = words(fold(*w.Text))
+	}
+	tests := []test[*talk]{func(t *talk) edtf.Truth {
+		ok := (w.Actor == nil || t.from == *w.Actor || t.to == *w.Actor) &&
+			(w.Counterpart == nil || t.from == *w.Counterpart || t.to == *w.Counterpart) &&
+			(w.From == nil || t.directed && t.from == *w.From) &&
+			(w.To == nil || t.directed && t.to == *w.To) &&
+			tax.isKind(t.event.kindOf(), w.Kinds) &&
+			(fromSource == nil || slices.ContainsFunc(t.claims, func(id ID) bool { return fromSource[id] })) &&
+			(w.Text == nil || t.event.hasWords(vocab.DctermsDescription, want))
+		if !ok {
+			return edtf.No
+		}
+		return during(window, w.Certainty, t.event.when(vocab.SemHasTimeStamp))
+	}}
+	sub, err := compileLogic(path, w.And, w.Or, w.Not, func(w *InteractionWhere, path string) (test[*talk], error) {
+		return v.compileInteraction(ctx, tax, w, path, count)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return allOf(append(tests, sub...)), nil
+}
+
+// claimsOfSource returns the claims that rest on a source.
+func (v *View) claimsOfSource(ctx context.Context, argument string, id ID) (map[ID]bool, error) {
+	if _, err := v.require(ctx, argument, id, TypeSource); err != nil {
+		return nil, err
+	}
+	in, err := v.cohort([]ID{id}).incoming(ctx, vocab.DctermsSource)
+	if err != nil {
+		return nil, fmt.Errorf("claims of %s: %w", id, err)
+	}
+	claims := map[ID]bool{}
+	for _, c := range in.subjects[id] {
+		claims[c] = true
+	}
+	return claims, nil
+}

@@ -1,0 +1,192 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+
+	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/schema/vocab"
+)
+
+// The kinds and roles that the rule of talking rests on; the rest of both trees is data. See [Interaction].
+const (
+	kindCommunication ID = "kind:communication"
+	kindStatement     ID = "kind:statement"
+	roleParticipant   ID = "role:participant"
+	roleInitiator     ID = "role:initiator"
+	roleRecipient     ID = "role:recipient"
+	roleVisitor       ID = "role:visitor"
+	roleHost          ID = "role:host"
+)
+
+// An EventKind is a kind of event, in a tree. See the SDL.
+type EventKind struct{ labelled }
+
+// Broader returns the kind that this one narrows, nil for a root.
+func (k *EventKind) Broader(ctx context.Context) (*EventKind, error) {
+	return follow1[*EventKind](ctx, &k.node, vocab.SkosBroader)
+}
+
+// Narrower returns the kinds that narrow this one, by id.
+func (k *EventKind) Narrower(ctx context.Context) ([]*EventKind, error) {
+	return followBack[*EventKind](ctx, &k.node, vocab.SkosBroader)
+}
+
+// A Notation is a code in another vocabulary. See the SDL.
+type Notation struct {
+	Scheme NotationScheme
+	Code   string
+}
+
+// A NotationScheme is a vocabulary of event codes. See the SDL.
+type NotationScheme string
+
+// Notations returns the kind's codes, CAMEO first, then by code.
+func (k *EventKind) Notations() []*Notation {
+	list := []*Notation{}
+	for _, f := range k.rec.all(vocab.SkosNotation) {
+		t, ok := f.object.(store.TypedString)
+		if !ok {
+			continue
+		}
+		scheme := NotationScheme("CAMEO")
+		if string(t.Type) == vocab.ParleyPlover {
+			scheme = "PLOVER"
+		}
+		list = append(list, &Notation{scheme, string(t.Value)})
+	}
+	slices.SortFunc(list, func(a, b *Notation) int {
+		return strings.Compare(string(a.Scheme)+a.Code, string(b.Scheme)+b.Code)
+	})
+	return list
+}
+
+// Kinds returns all kinds of events, by id.
+func (v *View) Kinds(ctx context.Context) ([]*EventKind, error) {
+	c, err := v.ofTypes(ctx, TypeEventKind)
+	if err != nil {
+		return nil, err
+	}
+	return pick[*EventKind](ctx, c, c.ids)
+}
+
+// A taxonomy is the trees of kinds and roles at one revision. They are small, asked for by every question, and change with
+// a revision only, so the graph keeps the last one.
+type taxonomy struct {
+	revision       uint64
+	records        map[ID]*record // of kinds and roles, and of their claims
+	kinds          []ID           // sorted
+	above          map[ID][]ID    // of each kind, itself and all broader ones
+	rolePredicates []string       // sorted
+	aboveRole      map[ID][]ID
+	takesPart      map[ID]bool // the roles at or below role:participant
+}
+
+// taxonomy returns the view's taxonomy. Views made after it share its records.
+func (v *View) taxonomy(ctx context.Context) (*taxonomy, error) {
+	tax := v.graph.tax.Load()
+	if tax == nil || tax.revision != v.store.Revision() {
+		var err error
+		if tax, err = v.graph.readTaxonomy(ctx, v.store); err != nil {
+			return nil, fmt.Errorf("read the kinds and roles: %w", err)
+		}
+		v.graph.tax.Store(tax)
+	}
+	return tax, nil
+}
+
+func (g *Graph) readTaxonomy(ctx context.Context, s *store.View) (*taxonomy, error) {
+	v := &View{graph: g, store: s, records: map[ID]*record{}} // a view of its own: this one's records are kept for others
+	c, err := v.ofTypes(ctx, TypeEventKind, TypeRole)
+	if err != nil {
+		return nil, err
+	}
+	records, err := c.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tax := &taxonomy{revision: s.Revision(), above: map[ID][]ID{}, aboveRole: map[ID][]ID{}, takesPart: map[ID]bool{}}
+	for _, r := range records {
+		switch r.typ {
+		case TypeEventKind:
+			tax.kinds = append(tax.kinds, r.id)
+			tax.above[r.id] = v.upwards(r, vocab.SkosBroader)
+		case TypeRole:
+			tax.rolePredicates = append(tax.rolePredicates, string(r.id))
+			tax.aboveRole[r.id] = v.upwards(r, vocab.RdfsSubPropertyOf)
+			tax.takesPart[r.id] = slices.Contains(tax.aboveRole[r.id], roleParticipant)
+		}
+	}
+	tax.records = v.records
+	return tax, nil
+}
+
+// upwards lists a record and those that it narrows, nearest first. All must have been read. A cycle ends where it closes.
+func (v *View) upwards(r *record, predicate string) []ID {
+	list := []ID{r.id}
+	for i := 0; i < len(list); i++ {
+		if r := v.records[list[i]]; r != nil {
+			for _, id := range r.ids(predicate) {
+				if !slices.Contains(list, id) {
+					list = append(list, id)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// isKind reports whether a kind is one of some, or narrower than one of them. No kinds at all are all kinds.
+func (t *taxonomy) isKind(kind ID, of []ID) bool {
+	return len(of) == 0 || slices.ContainsFunc(t.above[kind], func(k ID) bool { return slices.Contains(of, k) })
+}
+
+// isRole reports whether a role is another one or narrower than it.
+func (t *taxonomy) isRole(role, of ID) bool { return slices.Contains(t.aboveRole[role], of) }
+
+// rank orders roles: initiators, then whoever takes part, then mere subjects.
+func (t *taxonomy) rank(role ID) int {
+	switch {
+	case t.isRole(role, roleInitiator):
+		return 0
+	case t.takesPart[role]:
+		return 1
+	}
+	return 2
+}
+
+// checkKinds refuses kinds that do not exist, and names the nearest that do.
+func (t *taxonomy) checkKinds(argument string, kinds []ID) error {
+	for i, k := range kinds {
+		if _, ok := slices.BinarySearch(t.kinds, k); !ok {
+			return invalid(fmt.Sprintf("%s[%d]", argument, i), "there is no kind %.60q; near it are %s", k, strings.Join(nearest(string(k), t.kinds), ", "))
+		}
+	}
+	return nil
+}
+
+// nearest returns the three ids that are most like a text.
+func nearest(text string, ids []ID) []string {
+	if len(text) > 60 {
+		text = text[:60] // the cost is the product of the lengths
+	}
+	type scored struct {
+		id       string
+		distance int
+	}
+	list := make([]scored, len(ids))
+	for i, id := range ids {
+		_, bare, _ := strings.Cut(string(id), ":")
+		list[i] = scored{string(id), min(levenshtein.ComputeDistance(text, string(id)), levenshtein.ComputeDistance(text, bare))}
+	}
+	slices.SortStableFunc(list, func(a, b scored) int { return a.distance - b.distance })
+	var out []string
+	for _, s := range list[:min(3, len(list))] {
+		out = append(out, s.id)
+	}
+	return out
+}

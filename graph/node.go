@@ -1,0 +1,342 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/schema/vocab"
+)
+
+// A Node is anything with an identity.
+type Node interface {
+	IsNode()
+	ID() ID
+}
+
+// A NodeType says what kind of thing a node is. See the SDL.
+type NodeType string
+
+// The types of nodes.
+const (
+	TypePerson       NodeType = "PERSON"
+	TypeGovernment   NodeType = "GOVERNMENT"
+	TypeAgency       NodeType = "AGENCY"
+	TypeOrganization NodeType = "ORGANIZATION"
+	TypeGroup        NodeType = "GROUP"
+	TypeEvent        NodeType = "EVENT"
+	TypePlace        NodeType = "PLACE"
+	TypeTopic        NodeType = "TOPIC"
+	TypePosition     NodeType = "POSITION"
+	TypeTenure       NodeType = "TENURE"
+	TypeClaim        NodeType = "CLAIM"
+	TypeSource       NodeType = "SOURCE"
+	TypeEventKind    NodeType = "KIND"
+	TypeRole         NodeType = "ROLE"
+)
+
+// typeNames maps the names of classes in the SDL to types.
+var typeNames = map[string]NodeType{
+	"Person": TypePerson, "Government": TypeGovernment, "Agency": TypeAgency, "Organization": TypeOrganization, "Group": TypeGroup,
+	"Event": TypeEvent, "Place": TypePlace, "Topic": TypeTopic, "Position": TypePosition, "Tenure": TypeTenure,
+	"Claim": TypeClaim, "Source": TypeSource, "EventKind": TypeEventKind, "Role": TypeRole,
+}
+
+var actorTypes = []NodeType{TypePerson, TypeGovernment, TypeAgency, TypeOrganization, TypeGroup}
+
+func (t NodeType) isActor() bool { return slices.Contains(actorTypes, t) }
+
+// A NodeTypeFilter is a condition on a type. See the SDL.
+type NodeTypeFilter struct {
+	Eq    *NodeType
+	In    []NodeType
+	NotIn []NodeType
+}
+
+func (f *NodeTypeFilter) matches(t NodeType) bool {
+	return f == nil || (f.Eq == nil || *f.Eq == t) && (f.In == nil || slices.Contains(f.In, t)) && !slices.Contains(f.NotIn, t)
+}
+
+// A cohort is a set of nodes that came into an answer side by side: the events of a page, the actors of those events. What
+// is asked of one of them is read for all of them at once, since the others are about to be asked the same. So the number
+// of calls to the store depends on the shape of a question and not on the length of its answer.
+type cohort struct {
+	view *View
+	ids  []ID // sorted, each once
+
+	mu    sync.Mutex
+	memos map[string]*memo
+}
+
+type memo struct {
+	mu    sync.Mutex
+	done  bool
+	value any
+}
+
+func (v *View) cohort(ids []ID) *cohort {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	return &cohort{view: v, ids: slices.Compact(ids), memos: map[string]*memo{}}
+}
+
+// remember computes a value once for the whole cohort. Keys that begin alike must mean the same type. Errors are not kept.
+func remember[T any](c *cohort, key string, compute func() (T, error)) (T, error) {
+	c.mu.Lock()
+	m := c.memos[key]
+	if m == nil {
+		m = &memo{}
+		c.memos[key] = m
+	}
+	c.mu.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.done {
+		value, err := compute()
+		if err != nil {
+			return value, err
+		}
+		m.value, m.done = value, true
+	}
+	return m.value.(T), nil
+}
+
+// load reads the cohort's records, in the order of c.ids.
+func (c *cohort) load(ctx context.Context) ([]*record, error) { return c.view.load(ctx, c.ids) }
+
+// child returns the cohort of the nodes that the members point to; pick says which, of one member.
+func (c *cohort) child(ctx context.Context, name string, pick func(*record) []ID) (*cohort, error) {
+	return remember(c, "child "+name, func() (*cohort, error) {
+		records, err := c.load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		var ids []ID
+		for _, r := range records {
+			ids = append(ids, pick(r)...)
+		}
+		return c.view.cohort(ids), nil
+	})
+}
+
+// incoming is the members' quads from elsewhere, and the cohort of the subjects of those that stand.
+type incoming struct {
+	subjects map[ID][]ID // of each member, sorted
+	cohort   *cohort
+}
+
+// incoming finds, for every member, the records that point to it with one of the predicates, or with any if none is given.
+func (c *cohort) incoming(ctx context.Context, predicates ...string) (incoming, error) {
+	return remember(c, fmt.Sprint("incoming ", predicates), func() (incoming, error) {
+		var patterns []store.Pattern
+		for _, id := range c.ids {
+			if len(predicates) == 0 {
+				patterns = append(patterns, store.Pattern{Object: store.IRI(id)})
+			}
+			for _, p := range predicates {
+				patterns = append(patterns, store.Pattern{Predicate: store.IRI(p), Object: store.IRI(id)})
+			}
+		}
+		found, err := c.view.store.Match(ctx, patterns...)
+		if err != nil {
+			return incoming{}, err
+		}
+		var all []ID
+		for _, quads := range found {
+			for _, q := range quads {
+				all = append(all, ID(store.Text(q.Subject)))
+			}
+		}
+		in := incoming{subjects: map[ID][]ID{}, cohort: c.view.cohort(all)}
+		records, err := in.cohort.load(ctx)
+		if err != nil {
+			return incoming{}, err
+		}
+		members := map[ID]bool{}
+		for _, id := range c.ids {
+			members[id] = true
+		}
+		for _, r := range records {
+			for _, f := range r.facts { // those that stand; what is denied is not among them
+				id := f.id()
+				if members[id] && (len(predicates) == 0 || slices.Contains(predicates, f.predicate)) {
+					if s := in.subjects[id]; len(s) == 0 || s[len(s)-1] != r.id {
+						in.subjects[id] = append(s, r.id)
+					}
+				}
+			}
+		}
+		return in, nil
+	})
+}
+
+// A node is what all nodes have: a record, and the cohort that it came in with.
+type node struct {
+	cohort *cohort
+	rec    *record
+}
+
+// IsNode marks nodes.
+func (n *node) IsNode() {}
+
+// ID returns the node's id.
+func (n *node) ID() ID { return n.rec.id }
+
+// IRI returns the id under the instance's base.
+func (n *node) IRI() string { return n.view().graph.base + string(n.rec.id) }
+
+func (n *node) view() *View { return n.cohort.view }
+
+func (n *node) base() *node { return n }
+
+// wrap gives a record its type; nil if it has none.
+func wrap(c *cohort, r *record) Node {
+	if r == nil {
+		return nil
+	}
+	n := node{c, r}
+	switch r.typ {
+	case TypePerson:
+		return &Person{actor{named{n}}}
+	case TypeGovernment:
+		return &Government{actor{named{n}}}
+	case TypeAgency:
+		return &Agency{actor{named{n}}}
+	case TypeOrganization:
+		return &Organization{actor{named{n}}}
+	case TypeGroup:
+		return &Group{actor{named{n}}}
+	case TypeEvent:
+		return &Event{n}
+	case TypePlace:
+		return &Place{named{n}}
+	case TypeTopic:
+		return &Topic{labelled{n}}
+	case TypePosition:
+		return &Position{named{n}}
+	case TypeTenure:
+		return &Tenure{n}
+	case TypeClaim:
+		return &Claim{n}
+	case TypeSource:
+		return &Source{n}
+	case TypeEventKind:
+		return &EventKind{labelled{n}}
+	case TypeRole:
+		return &Role{n}
+	}
+	return nil
+}
+
+// pick returns those members of the cohort that ids names, in the order of ids. What does not exist or is no T is left out.
+func pick[T Node](ctx context.Context, c *cohort, ids []ID) ([]T, error) {
+	records, err := c.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]T, 0, len(ids))
+	for _, id := range ids {
+		if i, ok := slices.BinarySearch(c.ids, id); ok {
+			if t, ok := wrap(c, records[i]).(T); ok {
+				out = append(out, t)
+			}
+		}
+	}
+	return out, nil
+}
+
+// follow returns the nodes that a predicate of n points to, by id.
+func follow[T Node](ctx context.Context, n *node, predicate string) ([]T, error) {
+	c, err := n.cohort.child(ctx, predicate, func(r *record) []ID { return r.ids(predicate) })
+	if err != nil {
+		return nil, err
+	}
+	return pick[T](ctx, c, n.rec.ids(predicate))
+}
+
+// follow1 returns the node that a predicate of n points to, the preferred one if claims differ; nil if there is none.
+func follow1[T Node](ctx context.Context, n *node, predicate string) (T, error) {
+	var none T
+	id := n.rec.id1(predicate)
+	if id == "" {
+		return none, nil
+	}
+	c, err := n.cohort.child(ctx, predicate, func(r *record) []ID { return r.ids(predicate) })
+	if err != nil {
+		return none, err
+	}
+	found, err := pick[T](ctx, c, []ID{id})
+	if err != nil || len(found) == 0 {
+		return none, err
+	}
+	return found[0], nil
+}
+
+// must1 is follow1 where the schema promises a value.
+func must1[T Node](ctx context.Context, n *node, predicate string) (T, error) {
+	t, err := follow1[T](ctx, n, predicate)
+	if err == nil && any(t) == any(*new(T)) {
+		err = fmt.Errorf("%s: it has no %s, which every one of its class must have: the data was not checked", n.rec.id, vocab.Shorten(predicate))
+	}
+	return t, err
+}
+
+// followBack returns the nodes that point to n with a predicate, by id.
+func followBack[T Node](ctx context.Context, n *node, predicate string) ([]T, error) {
+	in, err := n.cohort.incoming(ctx, predicate)
+	if err != nil {
+		return nil, err
+	}
+	return pick[T](ctx, in.cohort, in.subjects[n.rec.id])
+}
+
+// Node returns the node with an id, nil if there is none.
+func (v *View) Node(ctx context.Context, id ID) (Node, error) {
+	nodes, err := v.Nodes(ctx, []ID{id})
+	if err != nil {
+		return nil, err
+	}
+	return nodes[0], nil
+}
+
+// MaxNodes is how many ids may be asked for at once.
+const MaxNodes = 100
+
+// Nodes returns the nodes with these ids, in the order asked, nil where there is none.
+func (v *View) Nodes(ctx context.Context, ids []ID) ([]Node, error) {
+	if len(ids) > MaxNodes {
+		return nil, invalid("ids", "%d are too many; ask for at most %d at once", len(ids), MaxNodes)
+	}
+	c := v.cohort(ids)
+	records, err := c.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Node, len(ids))
+	for i, id := range ids {
+		j, _ := slices.BinarySearch(c.ids, id)
+		out[i] = wrap(c, records[j])
+	}
+	return out, nil
+}
+
+// require returns the record of an argument's id. It returns a not-found error if there is none of the types given.
+func (v *View) require(ctx context.Context, argument string, id ID, types ...NodeType) (*record, error) {
+	records, err := v.load(ctx, []ID{id})
+	if err != nil {
+		return nil, err
+	}
+	if r := records[0]; r.exists() && r.typ != "" && (len(types) == 0 || slices.Contains(types, r.typ)) {
+		return r, nil
+	}
+	what := "node"
+	switch {
+	case len(types) == 1:
+		what = noun(types[0])
+	case len(types) > 1:
+		what = "actor"
+	}
+	return nil, notFound(argument, "there is no %s %q; search finds ids by name", what, id)
+}

@@ -1,0 +1,82 @@
+package resolver
+
+import (
+	"context"
+	"errors"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/parleygraph/parley/graph"
+)
+
+// The codes that errors carry in extensions.code. This is the one table:
+//
+//	BAD_USER_INPUT  the document or an argument is wrong; extensions.argument names the argument
+//	NOT_FOUND       an argument names something that does not exist; extensions.argument names the argument
+//	TIMEOUT         the answer was not ready in time
+//	INTERNAL        the program's own fault; the message says nothing, the log has it
+const (
+	CodeBadUserInput = "BAD_USER_INPUT"
+	CodeNotFound     = "NOT_FOUND"
+	CodeTimeout      = "TIMEOUT"
+	CodeInternal     = "INTERNAL"
+)
+
+// Present turns an error into what a client may see. Each error that is the program's own fault is given to internal, which
+// must not be nil, and leaves nothing of itself in the answer.
+func Present(internal func(ctx context.Context, err error)) graphql.ErrorPresenterFunc {
+	return func(ctx context.Context, err error) *gqlerror.Error {
+		var argument *graph.ArgumentError
+		var parsed *gqlerror.Error
+		switch {
+		case errors.As(err, &argument):
+			code := CodeBadUserInput
+			if errors.Is(argument, graph.ErrNotFound) {
+				code = CodeNotFound
+			}
+			return answer(ctx, err, argument.Error(), map[string]any{"code": code, "argument": argument.Argument})
+		case errors.Is(err, context.DeadlineExceeded):
+			return answer(ctx, err, "the answer was not ready in time; ask for less", map[string]any{"code": CodeTimeout})
+		case errors.Is(err, context.Canceled):
+			return answer(ctx, err, "the request was cancelled", map[string]any{"code": CodeTimeout})
+		case errors.As(err, &parsed) && parsed.Err == nil && byDocument(parsed):
+			parsed.Extensions = map[string]any{"code": CodeBadUserInput}
+			return parsed
+		}
+		internal(ctx, err)
+		return answer(ctx, err, "internal error", map[string]any{"code": CodeInternal})
+	}
+}
+
+// byDocument reports whether an error is one of parsing or validating the document or its variables, which gqlgen makes
+// itself and whose text is meant for the client.
+func byDocument(err *gqlerror.Error) bool {
+	code, _ := err.Extensions["code"].(string)
+	return err.Rule != "" || code == errcode.ParseFailed || code == errcode.ValidationFailed
+}
+
+// answer keeps the place in the document and the path in the answer that gqlgen knows.
+func answer(ctx context.Context, err error, message string, extensions map[string]any) *gqlerror.Error {
+	out := &gqlerror.Error{Message: message, Extensions: extensions, Path: graphql.GetPath(ctx)}
+	var located *gqlerror.Error
+	if errors.As(err, &located) {
+		out.Locations = located.Locations
+		if located.Path != nil {
+			out.Path = located.Path
+		}
+	}
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Field != nil && fc.Field.Position != nil && out.Locations == nil {
+		out.Locations = []gqlerror.Location{{Line: fc.Field.Position.Line, Column: fc.Field.Position.Column}}
+	}
+	return out
+}
+
+// Recover turns a panic into an error that says where it came from, for the log alone.
+func Recover(ctx context.Context, p any) error { return &PanicError{p} }
+
+// A PanicError is a panic that was caught.
+type PanicError struct{ Value any }
+
+func (e *PanicError) Error() string { return "panic in a resolver" }

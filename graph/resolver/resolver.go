@@ -1,0 +1,42 @@
+// Package resolver connects the generated GraphQL executor (package gen) with the domain (package graph): arguments in, a call,
+// the result out, and errors turned into codes by the one table in errors.go. Fields of nodes are methods of package graph,
+// which gen calls by itself; only the fields of Query stand here. It knows nothing of the store and nothing of HTTP.
+package resolver
+
+import (
+	"context"
+	"errors"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/parleygraph/parley/graph"
+	"github.com/parleygraph/parley/graph/gen"
+)
+
+// New returns the schema, ready to execute. The context of every operation must come from [WithView].
+func New() graphql.ExecutableSchema {
+	return gen.NewExecutableSchema(gen.Config{Resolvers: root{}})
+}
+
+type viewKey struct{}
+
+// WithView returns a context whose operation is answered from v.
+func WithView(ctx context.Context, v *graph.View) context.Context {
+	return context.WithValue(ctx, viewKey{}, v)
+}
+
+// view returns the view of an operation.
+func view(ctx context.Context) *graph.View {
+	v, ok := ctx.Value(viewKey{}).(*graph.View)
+	if !ok {
+		panic(errors.New("resolver: the operation's context does not come from WithView"))
+	}
+	return v
+}
+
+type root struct{}
+
+func (root) Query() gen.QueryResolver { return query{} }
+
+// query resolves the fields of Query, in the order of the SDL's files.
+type query struct{}
