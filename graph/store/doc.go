@@ -19,5 +19,7 @@
 //	header = "# parley store, format 1, revision " 1*DIGIT ", quads " 1*DIGIT LF
 //	quad   = a line as [WriteQuad] makes it, in the order of [CompareQuads]
 //
-// It is replaced whole: written beside the old one, synced, renamed over it, and the folder synced. A crash leaves either.
+// It is replaced whole: written beside the old one, synced, renamed over it, and the folder synced. A crash leaves either,
+// and perhaps a part of the new one beside it, which the next write removes. A store whose file has another revision than it
+// wrote last, because another program wrote, refuses to write.
 package store

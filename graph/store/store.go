@@ -31,7 +31,7 @@ type Store struct {
 type state struct {
 	revision uint64
 	quads    []Quad              // sorted by CompareQuads, each once
-	qs       *memstore.QuadStore // the same, indexed; never iterate over all of it: that writes to it
+	qs       *memstore.QuadStore // the same by toMem, indexed; never iterate over all of it: that writes to it
 	terms    int                 // how many different ones
 }
 
@@ -61,12 +61,16 @@ func Open(ctx context.Context, location string) (*Store, error) {
 func (s *Store) Close() error { return nil }
 
 // Add adds quads, all or none, and returns how many were not there before. When it returns without an error, they are
-// durable. A quad without subject, predicate or object is an error. Quads that are there already are no error, and adding
-// none that is new makes no new revision.
+// durable. A quad without subject, predicate or object is an error, and so is one that N-Quads cannot say or would give back
+// changed, such as one with a relative IRI. Quads that are there already are no error, and adding none that is new makes no
+// new revision.
 func (s *Store) Add(ctx context.Context, quads []Quad) (added int, err error) {
 	for _, q := range quads {
 		if q.Subject == nil || q.Predicate == nil || q.Object == nil {
 			return 0, fmt.Errorf("add quad %v: it must have a subject, a predicate and an object", q)
+		}
+		if err := checkQuad(q); err != nil {
+			return 0, fmt.Errorf("add quad %s: %w", strings.TrimSuffix(fmt.Sprintf("%.200s", AppendQuad(nil, q)), "\n"), err)
 		}
 	}
 	s.write.Lock()
@@ -91,12 +95,48 @@ func (s *Store) Add(ctx context.Context, quads []Quad) (added int, err error) {
 	return added, nil
 }
 
+// checkQuad returns an error if q would not come back from the file of a folder, or not as it is.
+func checkQuad(q Quad) error {
+	line := AppendQuad(nil, q)
+	if len(line) > MaxLine {
+		return fmt.Errorf("it has %d bytes: write it with at most %d", len(line), MaxLine)
+	}
+	back, _, err := ParseQuad(string(line))
+	if err != nil {
+		return err
+	}
+	if back != q {
+		return fmt.Errorf("it would be read back as %v: use the terms of package store, and UTF-8", back)
+	}
+	return nil
+}
+
 // newState takes quads, which must be sorted and each once.
 func newState(revision uint64, quads []Quad) *state {
-	st := &state{revision: revision, quads: quads, qs: memstore.New(quads...)}
+	st := &state{revision: revision, quads: quads, qs: memstore.New()}
+	for _, q := range quads {
+		st.qs.AddQuad(Quad{Subject: toMem(q.Subject), Predicate: q.Predicate, Object: toMem(q.Object), Label: toMem(q.Label)})
+	}
 	stats, _ := st.qs.Stats(context.Background(), true) // memstore's never fails
 	st.terms = int(stats.Nodes.Size)
 	return st
+}
+
+// toMem returns t under the name that it has in memstore, which takes blank nodes such as _:memnode1 for numbers of its own:
+// they get a colon before their name, which the name of a blank node cannot have.
+func toMem(t Term) Term {
+	if b, is := t.(BlankNode); is && (strings.HasPrefix(string(b), "memnode") || strings.HasPrefix(string(b), ":")) {
+		return ":" + b
+	}
+	return t
+}
+
+// fromMem undoes toMem.
+func fromMem(t Term) Term {
+	if b, is := t.(BlankNode); is && strings.HasPrefix(string(b), ":") {
+		return b[1:]
+	}
+	return t
 }
 
 // View returns the store's present state. It stays as it is, whatever is written later, and needs no closing.
@@ -135,13 +175,17 @@ func (v *View) Match(ctx context.Context, patterns ...Pattern) ([][]Quad, error)
 		if err != nil {
 			return nil, fmt.Errorf("match quads: %w", err)
 		}
+		if p == (Pattern{}) {
+			quads = slices.Clone(quads) // the caller may change its answer, and not the state
+		}
 		out[i] = quads
 	}
 	return out, nil
 }
 
 // Page returns at most limit quads that match a pattern, in the order of [CompareQuads] or, with backwards, in the reverse
-// one, beginning behind the quad after; nil begins at the end that the order starts from.
+// one, beginning behind the quad after, which need not be in the store; nil begins at the end that the order starts from.
+// A limit below 1 gives none.
 func (v *View) Page(ctx context.Context, p Pattern, after *Quad, limit int, backwards bool) ([]Quad, error) {
 	v.calls.Add(1)
 	quads, err := v.match(ctx, p)
@@ -159,12 +203,13 @@ func (v *View) Page(ctx context.Context, p Pattern, after *Quad, limit int, back
 			quads = quads[i:]
 		}
 	}
+	limit = min(max(limit, 0), len(quads))
 	if backwards {
-		quads = slices.Clone(quads[max(0, len(quads)-limit):])
+		quads = slices.Clone(quads[len(quads)-limit:])
 		slices.Reverse(quads)
 		return quads, nil
 	}
-	return quads[:min(limit, len(quads))], nil
+	return slices.Clone(quads[:limit]), nil
 }
 
 // Count returns how many quads match a pattern.
@@ -190,7 +235,7 @@ func (v *View) match(ctx context.Context, p Pattern) ([]Quad, error) {
 		if t == nil {
 			continue
 		}
-		if refs[d] = v.qs.ValueOf(t); refs[d] == nil {
+		if refs[d] = v.qs.ValueOf(toMem(t)); refs[d] == nil {
 			return nil, ctx.Err()
 		}
 		n, err := v.qs.QuadIteratorSize(ctx, d, refs[d])
@@ -215,7 +260,9 @@ next:
 				continue next
 			}
 		}
-		out = append(out, v.qs.Quad(ref))
+		q := v.qs.Quad(ref)
+		q.Subject, q.Object, q.Label = fromMem(q.Subject), fromMem(q.Object), fromMem(q.Label)
+		out = append(out, q)
 	}
 	if err := scan.Err(); err != nil {
 		return nil, err

@@ -15,6 +15,9 @@ func ParseTerm(s string) (Term, error) {
 	if err != nil {
 		return nil, err
 	}
+	if strings.HasSuffix(s, " ") || strings.HasSuffix(s, "\t") {
+		p.i = len(s) - 1
+	}
 	if p.i != len(s) {
 		return nil, p.errorf("give one term", "%s behind the term", p.found())
 	}
