@@ -3186,7 +3186,7 @@ type Claim implements Node @class(iri: "schema:Claim", ids: "claim") {
   quote: String @predicate(iri: "oa:exact")
   "What is claimed, in the curator's words."
   statement("A BCP 47 tag, such as ` + "`" + `es` + "`" + `." language: String): String @predicate(iri: "dcterms:description", localized: true)
-  "Whom the source gives it to; empty if the source says it on its own."
+  "Whom the source gives it to; empty if the source says it on its own. What curators concluded themselves is given to them."
   attributedTo: [Actor!]! @predicate(iri: "prov:wasAttributedTo")
   "How sure it is."
   certainty: Certainty! @predicate(iri: "parley:certainty")

@@ -268,7 +268,7 @@ var Classes = []Class{
 			{Name: "locator", Predicate: "http://purl.org/ontology/bibo/locator", Range: Text, Doc: "Where in the source: `paragraph 2`."},
 			{Name: "quote", Predicate: "http://www.w3.org/ns/oa#exact", Range: Text, Doc: "Words of a person, as the source gives them."},
 			{Name: "statement", Predicate: "http://purl.org/dc/terms/description", Range: Localized, Doc: "What is claimed, in the curator's words."},
-			{Name: "attributedTo", Predicate: "http://www.w3.org/ns/prov#wasAttributedTo", Many: true, Range: Node, Classes: []string{"Agency", "Government", "Group", "Organization", "Person"}, Doc: "Whom the source gives it to; empty if the source says it on its own."},
+			{Name: "attributedTo", Predicate: "http://www.w3.org/ns/prov#wasAttributedTo", Many: true, Range: Node, Classes: []string{"Agency", "Government", "Group", "Organization", "Person"}, Doc: "Whom the source gives it to; empty if the source says it on its own. What curators concluded themselves is given to them."},
 			{Name: "certainty", Predicate: "https://parleygraph.github.io/ns#certainty", Required: true, Range: Enum, Values: CertaintyValues, Doc: "How sure it is."},
 			{Name: "stance", Predicate: "https://parleygraph.github.io/ns#stance", Required: true, Range: Enum, Values: StanceValues, Doc: "Whether it says that its facts are so or that they are not."},
 			{Name: "recordedAt", Predicate: "http://www.w3.org/ns/prov#generatedAtTime", Required: true, Range: DateTime, Doc: "When it was recorded here."},
