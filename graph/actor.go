@@ -158,9 +158,6 @@ func (v *View) Actor(ctx context.Context, id *ID, name *string) (Actor, error) {
 	case id != nil:
 		n, err := v.Node(ctx, *id)
 		a, _ := n.(Actor)
-		if a != nil && name != nil && !(&TextFilter{Eq: name}).matches(a.base().rec.names()...) {
-			return nil, err
-		}
 		return a, err
 	case name != nil:
 		all, err := v.allActors(ctx)
@@ -219,12 +216,15 @@ func (v *View) allActors(ctx context.Context) ([]Actor, error) {
 
 // Actors returns a page of actors, by name unless asked otherwise.
 func (v *View) Actors(ctx context.Context, where *ActorWhere, orderBy []ActorOrder, p Page) (*ActorConnection, error) {
+	if _, _, err := p.limit(); err != nil {
+		return nil, err
+	}
 	all, err := v.allActors(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if where != nil {
-		if err := v.checkActorWhere(ctx, where, "where"); err != nil {
+		if err := v.checkActorWhere(ctx, where, "where", new(int)); err != nil {
 			return nil, err
 		}
 		var held incoming
@@ -245,12 +245,23 @@ func (v *View) Actors(ctx context.Context, where *ActorWhere, orderBy []ActorOrd
 		}
 		all = slices.DeleteFunc(all, func(a Actor) bool { return !where.matches(a.base().rec, positions) })
 	}
-	return actorPage(all, orderBy, p)
+	con, err := actorPage(all, orderBy, p)
+	if err != nil {
+		return nil, err
+	}
+	shown := v.cohort(idsOf(con.Nodes()))
+	for _, e := range con.Edges {
+		e.Node = wrap(shown, e.Node.base().rec).(Actor)
+	}
+	return con, nil
 }
 
-func (v *View) checkActorWhere(ctx context.Context, w *ActorWhere, path string) error {
+func (v *View) checkActorWhere(ctx context.Context, w *ActorWhere, path string, count *int) error {
 	if w == nil {
 		return nil
+	}
+	if err := countWhere(path, count); err != nil {
+		return err
 	}
 	if w.UnitOf != nil {
 		if _, err := v.require(ctx, path+".unitOf", *w.UnitOf, actorTypes...); err != nil {
@@ -262,12 +273,7 @@ func (v *View) checkActorWhere(ctx context.Context, w *ActorWhere, path string) 
 			return err
 		}
 	}
-	for _, sub := range slices.Concat(w.And, w.Or, []*ActorWhere{w.Not}) {
-		if err := v.checkActorWhere(ctx, sub, path); err != nil {
-			return err
-		}
-	}
-	return nil
+	return eachPart(path, w.And, w.Or, w.Not, func(w *ActorWhere, path string) error { return v.checkActorWhere(ctx, w, path, count) })
 }
 
 // matches tells whether an actor meets all conditions; positions has what each person held.

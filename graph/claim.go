@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/schema/vocab"
@@ -56,11 +57,21 @@ func compareClaims(a, b *record) int {
 	if c := slices.Index(vocab.CertaintyValues, a.certainty()) - slices.Index(vocab.CertaintyValues, b.certainty()); c != 0 {
 		return c
 	}
-	at, bt := a.text(vocab.ProvGeneratedAtTime), b.text(vocab.ProvGeneratedAtTime)
-	if at != nil && bt != nil && *at != *bt {
-		return -strings.Compare(*at, *bt)
+	if c := b.recordedAt().Compare(a.recordedAt()); c != 0 {
+		return c
 	}
 	return strings.Compare(string(a.id), string(b.id))
+}
+
+// recordedAt returns when a claim was recorded, the zero time if nobody said. Two instants may be written in two zones, so
+// their texts do not sort.
+func (r *record) recordedAt() time.Time {
+	if s := r.text(vocab.ProvGeneratedAtTime); s != nil {
+		if at, err := time.Parse(time.RFC3339, *s); err == nil {
+			return at
+		}
+	}
+	return time.Time{}
 }
 
 func (r *record) certainty() string {
@@ -170,11 +181,12 @@ func (c *Claim) Quads(ctx context.Context, first *int, after *string, last *int,
 		return nil, err
 	}
 	quads := f.quads[c.rec.id]
+	o := order{name: "quads", by: compareQuadKeys}
 	rows := make([]row[*QuadEdge], len(quads))
 	for i, q := range quads {
 		rows[i] = row[*QuadEdge]{quadKey(q), &QuadEdge{Node: &Quad{c.view(), f.nodes, q}}}
 	}
-	return page[*Quad](rows, order{name: "quads"}, 4, Page{first, after, last, before}, func(e *QuadEdge, cursor string, _ int) { e.Cursor = cursor })
+	return page[*Quad](rows, o, 4, Page{first, after, last, before}, func(e *QuadEdge, cursor string, _ int) { e.Cursor = cursor })
 }
 
 // A ClaimWhere says which claims. See the SDL.
@@ -197,6 +209,9 @@ type (
 
 // Claims returns a page of claims, by id.
 func (v *View) Claims(ctx context.Context, where *ClaimWhere, p Page) (*ClaimConnection, error) {
+	if _, _, err := p.limit(); err != nil {
+		return nil, err
+	}
 	c, err := v.ofTypes(ctx, TypeClaim)
 	if err != nil {
 		return nil, err
@@ -204,7 +219,7 @@ func (v *View) Claims(ctx context.Context, where *ClaimWhere, p Page) (*ClaimCon
 	ids := c.ids
 	if where != nil {
 		about := map[ID][]ID{} // the claims on each node that the filter names
-		if err := v.checkClaimWhere(ctx, where, "where", about); err != nil {
+		if err := v.checkClaimWhere(ctx, where, "where", about, new(int)); err != nil {
 			return nil, err
 		}
 		records, err := c.load(ctx)
@@ -237,9 +252,12 @@ func (v *View) Claims(ctx context.Context, where *ClaimWhere, p Page) (*ClaimCon
 	return con, v.fillClaims(ctx, con.Nodes())
 }
 
-func (v *View) checkClaimWhere(ctx context.Context, w *ClaimWhere, path string, about map[ID][]ID) error {
+func (v *View) checkClaimWhere(ctx context.Context, w *ClaimWhere, path string, about map[ID][]ID, count *int) error {
 	if w == nil {
 		return nil
+	}
+	if err := countWhere(path, count); err != nil {
+		return err
 	}
 	if w.Source != nil {
 		if _, err := v.require(ctx, path+".source", *w.Source, TypeSource); err != nil {
@@ -261,18 +279,12 @@ func (v *View) checkClaimWhere(ctx context.Context, w *ClaimWhere, path string, 
 		}
 		about[*w.About] = on[*w.About]
 	}
-	for _, sub := range slices.Concat(w.And, w.Or, []*ClaimWhere{w.Not}) {
-		if err := v.checkClaimWhere(ctx, sub, path, about); err != nil {
-			return err
-		}
-	}
-	return nil
+	return eachPart(path, w.And, w.Or, w.Not, func(w *ClaimWhere, path string) error { return v.checkClaimWhere(ctx, w, path, about, count) })
 }
 
 func (w *ClaimWhere) matches(r *record, about map[ID][]ID, types map[ID]NodeType) bool {
 	sub := func(s *ClaimWhere) bool { return s.matches(r, about, types) }
 	to := r.ids(vocab.ProvWasAttributedTo)
-	statement := r.localized(vocab.DctermsDescription, nil)
 	return (w.Source == nil || r.id1(vocab.DctermsSource) == *w.Source) &&
 		(w.About == nil || slices.Contains(about[*w.About], r.id)) &&
 		(w.AttributedTo == nil || slices.Contains(to, *w.AttributedTo)) &&
@@ -280,7 +292,7 @@ func (w *ClaimWhere) matches(r *record, about map[ID][]ID, types map[ID]NodeType
 		(w.Attributed == nil || *w.Attributed == (len(to) > 0)) &&
 		(w.Certainty == nil || slices.Contains(w.Certainty, Certainty(r.certainty()))) &&
 		(w.Stance == nil || (*w.Stance == Denies) == r.denies()) &&
-		(w.Text == nil || statement != nil && hasWords(*statement, words(fold(*w.Text)))) &&
+		(w.Text == nil || r.hasWords(vocab.DctermsDescription, words(fold(*w.Text)))) &&
 		!slices.ContainsFunc(w.And, func(s *ClaimWhere) bool { return !sub(s) }) &&
 		(w.Or == nil || slices.ContainsFunc(w.Or, sub)) &&
 		(w.Not == nil || !sub(w.Not))

@@ -98,6 +98,9 @@ func (a *actor) Contacts(ctx context.Context, kinds []ID, during *Window, first 
 
 // contacts cuts a page for every member.
 func (c *cohort) contacts(ctx context.Context, kinds []ID, within *Window, p Page) (map[ID]*ContactConnection, error) {
+	if _, _, err := p.limit(); err != nil {
+		return nil, err
+	}
 	return remember(c, fmt.Sprint("contacts ", describe(kinds), describe(within), describe(p)), func() (map[ID]*ContactConnection, error) {
 		tax, err := c.view.taxonomy(ctx)
 		if err != nil {
@@ -182,9 +185,9 @@ func (c *cohort) count(contacts map[ID]*Contact, other ID, t talk, truth edtf.Tr
 func contactPage(contacts map[ID]*Contact, p Page) (*ContactConnection, error) {
 	var rows []row[*ContactEdge]
 	for id, x := range contacts {
-		k := key{fmt.Sprintf("%010d", x.Count.Max), timeKey(x.span.last, TimeDesc), string(id)}
+		k := key{fmt.Sprintf("%010d", x.Count.Max), endKey(x.span.last), string(id)}
 		rows = append(rows, row[*ContactEdge]{k, &ContactEdge{Edge: Edge[*Contact]{Node: x}}})
 	}
-	o := order{"contacts", []bool{true, true}}
+	o := order{name: "contacts", desc: []bool{true, true}}
 	return page[*Contact](rows, o, 3, p, func(e *ContactEdge, cursor string, place int) { e.Cursor, e.Rank = cursor, place+1 })
 }

@@ -59,11 +59,15 @@ func (v *View) Coverage(ctx context.Context, actors []ID, within *Window) (*Cove
 		if during(window, nil, w) == edtf.No {
 			continue
 		}
+		claims := slices.Clone(r.denials) // who denies something of an event speaks of it
 		for _, f := range r.facts {
-			if f.claim == nil {
+			claims = append(claims, f.claim)
+		}
+		for _, c := range claims {
+			if !c.exists() {
 				continue
 			}
-			s := f.claim.id1(vocab.DctermsSource)
+			s := c.id1(vocab.DctermsSource)
 			if spans[s] == nil {
 				spans[s] = &timeSpan{}
 			}
@@ -93,7 +97,7 @@ func (v *View) Coverage(ctx context.Context, actors []ID, within *Window) (*Cove
 	for _, id := range c.ids {
 		w := spans[id].interval()
 		if w == nil {
-			w = &When{date: unknownDate, EDTF: unknownDate.String()}
+			w = unknownWhen()
 		}
 		c.Spans = append(c.Spans, w)
 	}
@@ -109,7 +113,7 @@ func orID(s *string, id ID) *string {
 	return s
 }
 
-// eventsWithAny returns the events that any of the actors is part of in any role; all events for none.
+// eventsWithAny returns the events that any of the actors is part of in any role, or is denied to be; all events for none.
 func (v *View) eventsWithAny(ctx context.Context, actors []ID) (*cohort, error) {
 	if len(actors) == 0 {
 		return v.ofTypes(ctx, TypeEvent)
@@ -147,11 +151,11 @@ func coverageStatement(names []string, w *Window, talks *Range, sources int) str
 			fmt.Fprintf(&b, " to %s", *w.To)
 		}
 	}
-	if talks.Max <= 1 {
-		b.WriteString(" is recorded. ")
-	} else {
-		b.WriteString(" are recorded. ")
+	verb := "are"
+	if talks.Min == talks.Max && talks.Max <= 1 {
+		verb = "is"
 	}
+	fmt.Fprintf(&b, " %s recorded. ", verb)
 	whom := "any of them"
 	switch len(names) {
 	case 0:
@@ -162,7 +166,11 @@ func coverageStatement(names []string, w *Window, talks *Range, sources int) str
 		whom = "either of them"
 	}
 	if sources == 0 {
-		fmt.Fprintf(&b, "No source here speaks of %s in that time, so nothing follows from that.", whom)
+		in := ""
+		if w != nil {
+			in = " in that time"
+		}
+		fmt.Fprintf(&b, "No source here speaks of %s%s, so nothing follows from that.", whom, in)
 		return b.String()
 	}
 	if sources == 1 {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -127,7 +128,7 @@ type part struct {
 	claims      []ID // sorted
 }
 
-// Participations returns who was part of the event and how: initiators first, mere subjects last, then by role and actor.
+// Participations returns who was part of the event and how: initiators first, mere subjects last, then by actor and role.
 func (e *Event) Participations(ctx context.Context) ([]*Participation, error) {
 	tax, err := e.view().taxonomy(ctx)
 	if err != nil {
@@ -141,7 +142,7 @@ func (e *Event) Participations(ctx context.Context) ([]*Participation, error) {
 		if c := tax.rank(a.role) - tax.rank(b.role); c != 0 {
 			return c
 		}
-		return strings.Compare(string(a.role)+" "+string(a.actor), string(b.role)+" "+string(b.actor))
+		return cmp.Or(cmp.Compare(a.actor, b.actor), cmp.Compare(a.role, b.role))
 	})
 	return list, nil
 }
@@ -317,6 +318,9 @@ func (v *View) Event(ctx context.Context, id ID) (*Event, error) {
 
 // Events returns a page of events, newest first unless asked otherwise.
 func (v *View) Events(ctx context.Context, where *EventWhere, orderBy *TimeOrder, p Page) (*EventConnection, error) {
+	if _, _, err := p.limit(); err != nil {
+		return nil, err
+	}
 	f, err := v.eventFilter(ctx, where, "where")
 	if err != nil {
 		return nil, err
@@ -339,7 +343,7 @@ func (v *View) Events(ctx context.Context, where *EventWhere, orderBy *TimeOrder
 	if err != nil {
 		return nil, err
 	}
-	matched, err := f.match(ctx, v, records)
+	matched, err := f.match(ctx, records)
 	if err != nil {
 		return nil, err
 	}
@@ -351,8 +355,7 @@ func (v *View) Events(ctx context.Context, where *EventWhere, orderBy *TimeOrder
 	return con, nil
 }
 
-// shareCohort makes events that a page shows a cohort of their own: what is asked of them is not read for all those that
-// the page was cut from.
+// shareCohort makes events that a page shows a cohort of their own; see [idsOf].
 func (v *View) shareCohort(edges []*EventEdge) {
 	ids := make([]ID, len(edges))
 	for i, e := range edges {
@@ -382,7 +385,7 @@ func timeOrder(name string, orderBy *TimeOrder) (TimeOrder, order) {
 	if orderBy != nil {
 		by = *orderBy
 	}
-	return by, order{name + " " + string(by), []bool{by == TimeDesc}}
+	return by, order{name: name + " " + string(by), desc: []bool{by == TimeDesc}}
 }
 
 // Events returns a page of the actor's events, newest first unless asked otherwise. All actors that came in with it are
@@ -398,6 +401,13 @@ func (a *actor) Events(ctx context.Context, where *EventWhere, orderBy *TimeOrde
 		if err != nil {
 			return nil, err
 		}
+		all, err := in.cohort.load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err := f.readTypes(ctx, all); err != nil { // at once, not for one actor after the other
+			return nil, err
+		}
 		out := map[ID]*EventConnection{}
 		var edges []*EventEdge
 		for _, id := range a.cohort.ids {
@@ -405,7 +415,7 @@ func (a *actor) Events(ctx context.Context, where *EventWhere, orderBy *TimeOrde
 			if err != nil {
 				return nil, err
 			}
-			matched, err := f.match(ctx, a.view(), records)
+			matched, err := f.match(ctx, records)
 			if err != nil {
 				return nil, err
 			}

@@ -49,6 +49,9 @@ type View struct {
 	graph *Graph
 	store *store.View
 
+	taxMu sync.Mutex
+	tax   *taxonomy // nil until it is asked for
+
 	shared  map[ID]*record // of the taxonomy; read only
 	mu      sync.Mutex
 	records map[ID]*record // what has been read; a record without facts is one that does not exist
@@ -90,6 +93,8 @@ type record struct {
 	id    ID
 	typ   NodeType // "" if it is no node
 	facts []fact   // by predicate, then surest first, then by object
+
+	denials []*record // the claims that deny something of it, in no order
 }
 
 // load reads records, at most one call for them and one for their claims, and keeps them. It returns them in the order of
@@ -169,6 +174,7 @@ func (v *View) newRecord(id ID, quads []store.Quad) *record {
 		if f.label != id {
 			f.claim, _ = v.known(f.label)
 			if f.claim.denies() {
+				r.denials = append(r.denials, f.claim)
 				continue
 			}
 		}

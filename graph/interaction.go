@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/parleygraph/parley/graph/edtf"
+	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/schema/vocab"
 )
 
@@ -189,6 +190,9 @@ func (v *View) eventsWith(ctx context.Context, id ID) (*cohort, error) {
 
 // Interactions returns a page of interactions, newest first unless asked otherwise.
 func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderBy *TimeOrder, p Page) (*InteractionConnection, error) {
+	if _, _, err := p.limit(); err != nil {
+		return nil, err
+	}
 	tax, err := v.taxonomy(ctx)
 	if err != nil {
 		return nil, err
@@ -235,8 +239,8 @@ func (v *View) compileInteraction(ctx context.Context, tax *taxonomy, w *Interac
 	if w == nil {
 		return func(*talk) edtf.Truth { return edtf.Yes }, nil
 	}
-	if *count++; *count > maxWhere {
-		return nil, invalid(path, "more than %d conditions within each other; ask in several questions", maxWhere)
+	if err := countWhere(path, count); err != nil {
+		return nil, err
 	}
 	for _, a := range []struct {
 		argument string
@@ -288,6 +292,35 @@ func (v *View) compileInteraction(ctx context.Context, tax *taxonomy, w *Interac
 		return nil, err
 	}
 	return allOf(append(tests, sub...)), nil
+}
+
+// aboutBySource returns what the claims of a source say something of, by the same rule as [cohort.claims]: what is denied too.
+func (v *View) aboutBySource(ctx context.Context, argument string, id ID) (map[ID]bool, error) {
+	claims, err := v.claimsOfSource(ctx, argument, id)
+	if err != nil {
+		return nil, err
+	}
+	var patterns []store.Pattern
+	for _, c := range sortedIDs(claims) {
+		patterns = append(patterns, store.Pattern{Label: store.IRI(c)})
+	}
+	found, err := v.store.Match(ctx, patterns...)
+	if err != nil {
+		return nil, fmt.Errorf("facts of %s: %w", id, err)
+	}
+	about := map[ID]bool{}
+	for _, quads := range found {
+		for _, q := range quads {
+			if q.Subject == q.Label {
+				continue
+			}
+			about[ID(store.Text(q.Subject))] = true
+			if o, ok := q.Object.(store.IRI); ok {
+				about[ID(o)] = true
+			}
+		}
+	}
+	return about, nil
 }
 
 // claimsOfSource returns the claims that rest on a source.

@@ -62,7 +62,7 @@ func (k *EventKind) Notations() []*Notation {
 	slices.SortFunc(list, func(a, b *Notation) int {
 		return strings.Compare(string(a.Scheme)+a.Code, string(b.Scheme)+b.Code)
 	})
-	return list
+	return slices.CompactFunc(list, func(a, b *Notation) bool { return *a == *b }) // several claims may give one code
 }
 
 // Kinds returns all kinds of events, by id.
@@ -88,14 +88,22 @@ type taxonomy struct {
 
 // taxonomy returns the view's taxonomy. Views made after it share its records.
 func (v *View) taxonomy(ctx context.Context) (*taxonomy, error) {
+	v.taxMu.Lock()
+	defer v.taxMu.Unlock()
+	if v.tax != nil {
+		return v.tax, nil
+	}
 	tax := v.graph.tax.Load()
 	if tax == nil || tax.revision != v.store.Revision() {
 		var err error
 		if tax, err = v.graph.readTaxonomy(ctx, v.store); err != nil {
 			return nil, fmt.Errorf("read the kinds and roles: %w", err)
 		}
-		v.graph.tax.Store(tax)
+		if last := v.graph.tax.Load(); last == nil || last.revision < tax.revision {
+			v.graph.tax.Store(tax)
+		}
 	}
+	v.tax = tax
 	return tax, nil
 }
 

@@ -103,8 +103,11 @@ func remember[T any](c *cohort, key string, compute func() (T, error)) (T, error
 	return m.value.(T), nil
 }
 
-// load reads the cohort's records, in the order of c.ids.
-func (c *cohort) load(ctx context.Context) ([]*record, error) { return c.view.load(ctx, c.ids) }
+// load reads the cohort's records, in the order of c.ids. Members that ask at the same time wait for one reading. The caller
+// must not change the slice.
+func (c *cohort) load(ctx context.Context) ([]*record, error) {
+	return remember(c, "load", func() ([]*record, error) { return c.view.load(ctx, c.ids) })
+}
 
 // child returns the cohort of the nodes that the members point to; pick says which, of one member.
 func (c *cohort) child(ctx context.Context, name string, pick func(*record) []ID) (*cohort, error) {
@@ -121,10 +124,10 @@ func (c *cohort) child(ctx context.Context, name string, pick func(*record) []ID
 	})
 }
 
-// incoming is the members' quads from elsewhere, and the cohort of the subjects of those that stand.
+// incoming is who points to the members of a cohort.
 type incoming struct {
-	subjects map[ID][]ID // of each member, sorted
-	cohort   *cohort
+	subjects map[ID][]ID // of each member, sorted; by facts that stand
+	cohort   *cohort     // of the subjects, those by denied facts too
 }
 
 // incoming finds, for every member, the records that point to it with one of the predicates, or with any if none is given.
@@ -190,6 +193,16 @@ func (n *node) IRI() string { return n.view().graph.base + string(n.rec.id) }
 func (n *node) view() *View { return n.cohort.view }
 
 func (n *node) base() *node { return n }
+
+// idsOf returns the ids of nodes. What a page shows becomes a cohort of its own by them: what is asked of it is not read for
+// all those that the page was cut from.
+func idsOf[T Node](nodes []T) []ID {
+	ids := make([]ID, len(nodes))
+	for i, n := range nodes {
+		ids[i] = n.ID()
+	}
+	return ids
+}
 
 // wrap gives a record its type; nil if it has none.
 func wrap(c *cohort, r *record) Node {
@@ -338,5 +351,5 @@ func (v *View) require(ctx context.Context, argument string, id ID, types ...Nod
 	case len(types) > 1:
 		what = "actor"
 	}
-	return nil, notFound(argument, "there is no %s %q; search finds ids by name", what, id)
+	return nil, notFound(argument, "there is no %s %.60q; search finds ids by name", what, id)
 }

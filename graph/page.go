@@ -66,10 +66,14 @@ type key []string
 // other.
 type order struct {
 	name string
-	desc []bool // which parts of a key go downwards; those beyond its length go upwards
+	desc []bool             // which parts of a key go downwards; those beyond its length go upwards
+	by   func(a, b key) int // instead of the order of the parts as texts, if not nil
 }
 
 func (o order) compare(a, b key) int {
+	if o.by != nil {
+		return o.by(a, b)
+	}
 	for i := range min(len(a), len(b)) {
 		if c := strings.Compare(a[i], b[i]); c != 0 {
 			if i < len(o.desc) && o.desc[i] {
@@ -117,6 +121,9 @@ func (o order) parse(argument, cursor string, parts int) (key, error) {
 		}
 		k = append(k, string(b[size:size+int(n)]))
 		b = b[size+int(n):]
+	}
+	if len(k) == 0 || (order{name: k[0]}).cursor(k[1:]) != cursor {
+		return bad() // the same bytes written in another way: unused bits, line ends
 	}
 	if len(k) != parts+1 || k[0] != o.name {
 		return nil, invalid(argument, "this is the cursor of another list or another order; give one from this list")

@@ -199,6 +199,22 @@ func quadKey(q store.Quad) key {
 	return k
 }
 
+// compareQuadKeys orders keys as their quads are: a literal behind an IRI, though its text in N-Quads sorts before one. A
+// key that is of no quad, which only a forged cursor has, comes first.
+func compareQuadKeys(a, b key) int {
+	x, errX := quadOf("", a)
+	y, errY := quadOf("", b)
+	switch {
+	case errX != nil && errY != nil:
+		return slices.Compare(a, b)
+	case errX != nil:
+		return -1
+	case errY != nil:
+		return 1
+	}
+	return store.CompareQuads(*x, *y)
+}
+
 func quadOf(argument string, k key) (*store.Quad, error) {
 	var terms [4]store.Term
 	for i, s := range k {
@@ -253,6 +269,9 @@ func (v *View) Walk(ctx context.Context, from string, path []string, first int) 
 	steps := make([]store.Step, len(path))
 	for i, p := range path {
 		name, backwards := strings.CutPrefix(p, "^")
+		if name == "" {
+			return nil, invalid("path", "%q is no predicate; write an IRI or a prefixed name", p)
+		}
 		t, err := parseTerm("path", name)
 		if err != nil {
 			return nil, err

@@ -86,8 +86,16 @@ func (v *View) Search(ctx context.Context, text string, types []NodeType, p Page
 			rows = append(rows, row[*SearchEdge]{key{fmt.Sprintf("%.6f", score), string(r.id)}, e})
 		}
 	}
-	o := order{"search", []bool{true}}
-	return page[Node](rows, o, 2, p, func(e *SearchEdge, cursor string, _ int) { e.Cursor = cursor })
+	o := order{name: "search", desc: []bool{true}}
+	con, err := page[Node](rows, o, 2, p, func(e *SearchEdge, cursor string, _ int) { e.Cursor = cursor })
+	if err != nil {
+		return nil, err
+	}
+	shown := v.cohort(idsOf(con.Nodes()))
+	for _, e := range con.Edges {
+		e.Node = wrap(shown, e.Node.(interface{ base() *node }).base().rec)
+	}
+	return con, nil
 }
 
 // score tells how well the record's best name fits, and why; 0 if none does. A whole word counts more than a beginning, and

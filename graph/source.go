@@ -102,11 +102,14 @@ type (
 
 // Sources returns a page of sources, by id.
 func (v *View) Sources(ctx context.Context, where *SourceWhere, p Page) (*SourceConnection, error) {
+	if _, _, err := p.limit(); err != nil {
+		return nil, err
+	}
 	c, err := v.ofTypes(ctx, TypeSource)
 	if err != nil {
 		return nil, err
 	}
-	is, err := v.compileSource(ctx, where, "where")
+	is, err := v.compileSource(ctx, where, "where", new(int))
 	if err != nil {
 		return nil, err
 	}
@@ -120,8 +123,7 @@ func (v *View) Sources(ctx context.Context, where *SourceWhere, p Page) (*Source
 			ids = append(ids, r.id)
 		}
 	}
-	c = v.cohort(ids)
-	list, err := pick[*Source](ctx, c, c.ids)
+	list, err := pick[*Source](ctx, c, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -129,12 +131,23 @@ func (v *View) Sources(ctx context.Context, where *SourceWhere, p Page) (*Source
 	for i, s := range list {
 		rows[i] = row[*SourceEdge]{key{string(s.rec.id)}, &SourceEdge{Node: s}}
 	}
-	return page[*Source](rows, order{name: "sources"}, 1, p, func(e *SourceEdge, cursor string, _ int) { e.Cursor = cursor })
+	con, err := page[*Source](rows, order{name: "sources"}, 1, p, func(e *SourceEdge, cursor string, _ int) { e.Cursor = cursor })
+	if err != nil {
+		return nil, err
+	}
+	shown := v.cohort(idsOf(con.Nodes()))
+	for _, s := range con.Nodes() {
+		s.node.cohort = shown
+	}
+	return con, nil
 }
 
-func (v *View) compileSource(ctx context.Context, w *SourceWhere, path string) (test[*record], error) {
+func (v *View) compileSource(ctx context.Context, w *SourceWhere, path string, count *int) (test[*record], error) {
 	if w == nil {
 		return func(*record) edtf.Truth { return edtf.Yes }, nil
+	}
+	if err := countWhere(path, count); err != nil {
+		return nil, err
 	}
 	window, err := w.Published.parse(path + ".published")
 	if err != nil {
@@ -173,7 +186,7 @@ func (v *View) compileSource(ctx context.Context, w *SourceWhere, path string) (
 			(about == nil || about[r.id])
 		return truth(ok).And(during(window, nil, r.when(vocab.DctermsIssued)))
 	}}
-	sub, err := compileLogic(path, w.And, w.Or, w.Not, func(w *SourceWhere, path string) (test[*record], error) { return v.compileSource(ctx, w, path) })
+	sub, err := compileLogic(path, w.And, w.Or, w.Not, func(w *SourceWhere, path string) (test[*record], error) { return v.compileSource(ctx, w, path, count) })
 	if err != nil {
 		return nil, err
 	}

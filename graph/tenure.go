@@ -61,16 +61,18 @@ func (t *Tenure) Claims(ctx context.Context) ([]*Claim, error) {
 // certainly or possibly.
 func newestTenures(list []*Tenure, activeAt *string) ([]*Tenure, error) {
 	if activeAt != nil {
-		at, err := edtf.Parse(*activeAt)
+		at, err := parseDate("activeAt", *activeAt)
 		if err != nil {
-			return nil, invalid("activeAt", "%q is no date: %v; write it in EDTF, such as 2025-01-31", *activeAt, err)
+			return nil, err
 		}
 		list = slices.DeleteFunc(list, func(t *Tenure) bool {
 			w := t.rec.when(vocab.SemHasTimeStamp)
 			return w == nil || edtf.Covers(w.date, at) == edtf.No
 		})
 	}
-	slices.SortStableFunc(list, func(a, b *Tenure) int { return -compareWhen(a.When(), b.When()) })
+	slices.SortStableFunc(list, func(a, b *Tenure) int {
+		return -compareWhen(a.rec.when(vocab.SemHasTimeStamp), b.rec.when(vocab.SemHasTimeStamp))
+	})
 	return list, nil
 }
 

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -87,7 +88,7 @@ func (w *Window) parse(path string) (*edtf.Window, error) {
 		if day, ok := dayOf(d.Earliest()); ok {
 			out.From = &day
 		} else {
-			return nil, invalid(path+".from", "%q has no first day; leave from out for a window that is open there", *w.From)
+			return nil, invalid(path+".from", "%.60q has no first day; leave from out for a window that is open there", *w.From)
 		}
 	}
 	if w.To != nil {
@@ -98,11 +99,11 @@ func (w *Window) parse(path string) (*edtf.Window, error) {
 		if day, ok := dayOf(d.Latest()); ok {
 			out.To = &day
 		} else {
-			return nil, invalid(path+".to", "%q has no last day; leave to out for a window that is open there", *w.To)
+			return nil, invalid(path+".to", "%.60q has no last day; leave to out for a window that is open there", *w.To)
 		}
 	}
 	if out.From != nil && out.To != nil && *out.From > *out.To {
-		return nil, invalid(path, "it ends (%s) before it begins (%s)", *w.To, *w.From)
+		return nil, invalid(path, "it ends (%.60s) before it begins (%.60s)", *w.To, *w.From)
 	}
 	return out, nil
 }
@@ -110,9 +111,19 @@ func (w *Window) parse(path string) (*edtf.Window, error) {
 func parseDate(argument, s string) (edtf.Date, error) {
 	d, err := edtf.Parse(s)
 	if err != nil {
-		return d, invalid(argument, "%.60q is no date: %v; write it in EDTF, such as 2025-01-31, 2025-02 or 1994", s, err)
+		return d, badDate(argument, s, err)
 	}
 	return d, nil
+}
+
+// badDate says where a date is wrong.
+func badDate(argument, s string, err error) error {
+	var at *edtf.ParseError
+	reason := err.Error()
+	if errors.As(err, &at) {
+		reason = fmt.Sprintf("position %d: %s", at.Pos, at.Reason)
+	}
+	return invalid(argument, "%.60q is no date: %s; write it in EDTF, such as 2025-01-31, 2025-02 or 1994", s, reason)
 }
 
 // contains tells whether a date lies in a window. A nil window holds everything; a nil date lies possibly in any other.
@@ -151,17 +162,11 @@ func (r *record) mustWhen(predicate string) *When {
 	if w := r.when(predicate); w != nil {
 		return w
 	}
-	return &When{date: unknownDate, EDTF: unknownDate.String()}
+	return unknownWhen()
 }
 
-// unknownDate is a day of which nothing is known.
-var unknownDate = func() edtf.Date {
-	d, err := edtf.Parse("XXXX-XX-XX")
-	if err != nil {
-		panic(err)
-	}
-	return d
-}()
+// unknownWhen is a day of which nothing is known: it has no bounds. EDTF has no shorter word for it.
+func unknownWhen() *When { return &When{EDTF: "XXXX-XX-XX"} }
 
 // compareWhen orders dates by their start, see [edtf.Compare]; nil comes first.
 func compareWhen(a, b *When) int {
@@ -191,15 +196,18 @@ func (s *timeSpan) add(w *When) {
 	}
 }
 
-// compareLatest orders dates by their end, those with an open or unknown one by their start.
+// compareLatest orders dates by their end, those with an open or unknown one by their start, those with
+// neither first.
 func compareLatest(a, b *When) int { return cmp.Compare(endOf(a), endOf(b)) }
 
 func endOf(w *When) edtf.Day {
 	if d, ok := dayOf(w.date.Latest()); ok {
 		return d
 	}
-	d, _ := dayOf(w.date.Earliest())
-	return d
+	if d, ok := dayOf(w.date.Earliest()); ok {
+		return d
+	}
+	return edtf.MinDay
 }
 
 // interval returns the time from the first to the last date, nil if there is none.
@@ -241,5 +249,16 @@ func timeKey(w *When, by TimeOrder) string {
 			return last
 		}
 	}
-	return fmt.Sprintf("%020d", uint64(int64(day))^(1<<63))
+	return dayKey(day)
 }
+
+// endKey makes a part of a key that sorts as [compareLatest] does; what has no date gets the part that sorts first.
+func endKey(w *When) string {
+	if w == nil {
+		return ""
+	}
+	return dayKey(endOf(w))
+}
+
+// dayKey makes a part of a key that sorts as the day does.
+func dayKey(day edtf.Day) string { return fmt.Sprintf("%020d", uint64(int64(day))^(1<<63)) }

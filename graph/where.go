@@ -139,20 +139,29 @@ func (v *View) eventFilter(ctx context.Context, w *EventWhere, path string) (*ev
 	return f, nil
 }
 
+// readTypes reads the types of the actors of some events, if a condition asks for types.
+func (f *eventFilter) readTypes(ctx context.Context, events []*record) error {
+	if f.types == nil {
+		return nil
+	}
+	var ids []ID
+	for _, r := range events {
+		ids = append(ids, f.tax.actors(r)...)
+	}
+	actors, err := f.view.cohort(ids).load(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range actors {
+		f.types[a.id] = a.typ
+	}
+	return nil
+}
+
 // match returns the events that the filter lets through, in the order given.
-func (f *eventFilter) match(ctx context.Context, v *View, records []*record) ([]matchedEvent, error) {
-	if f.types != nil {
-		var ids []ID
-		for _, r := range records {
-			ids = append(ids, f.tax.actors(r)...)
-		}
-		actors, err := v.cohort(ids).load(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range actors {
-			f.types[a.id] = a.typ
-		}
+func (f *eventFilter) match(ctx context.Context, records []*record) ([]matchedEvent, error) {
+	if err := f.readTypes(ctx, records); err != nil {
+		return nil, err
 	}
 	var out []matchedEvent
 	for i, r := range records {
@@ -172,8 +181,8 @@ func (f *eventFilter) compile(ctx context.Context, w *EventWhere, path string) (
 	if w == nil {
 		return func(*record) edtf.Truth { return edtf.Yes }, nil
 	}
-	if f.count++; f.count > maxWhere {
-		return nil, invalid(path, "more than %d conditions within each other; ask in several questions", maxWhere)
+	if err := countWhere(path, &f.count); err != nil {
+		return nil, err
 	}
 	var tests []test[*record]
 	add := func(t test[*record]) { tests = append(tests, t) }
@@ -215,12 +224,11 @@ func (f *eventFilter) compile(ctx context.Context, w *EventWhere, path string) (
 		})
 	}
 	if w.Source != nil {
-		if _, err := f.view.require(ctx, path+".source", *w.Source, TypeSource); err != nil {
+		about, err := f.view.aboutBySource(ctx, path+".source", *w.Source)
+		if err != nil {
 			return nil, err
 		}
-		add(func(r *record) edtf.Truth {
-			return truth(slices.ContainsFunc(r.facts, func(x fact) bool { return x.claim != nil && x.claim.id1(vocab.DctermsSource) == *w.Source }))
-		})
+		add(func(r *record) edtf.Truth { return truth(about[r.id]) })
 	}
 	if w.Text != nil {
 		want := words(fold(*w.Text))
@@ -239,6 +247,29 @@ func (f *eventFilter) compile(ctx context.Context, w *EventWhere, path string) (
 		return nil, err
 	}
 	return allOf(append(tests, sub...)), nil
+}
+
+// countWhere counts one more condition and refuses one too many.
+func countWhere(path string, count *int) error {
+	if *count++; *count > maxWhere {
+		return invalid(path, "more than %d conditions within each other; ask in several questions", maxWhere)
+	}
+	return nil
+}
+
+// eachPart calls check with the parts and, or and not of a filter, and the path to each.
+func eachPart[W any](path string, and, or []*W, not *W, check func(*W, string) error) error {
+	for i, w := range and {
+		if err := check(w, fmt.Sprintf("%s.and[%d]", path, i)); err != nil {
+			return err
+		}
+	}
+	for i, w := range or {
+		if err := check(w, fmt.Sprintf("%s.or[%d]", path, i)); err != nil {
+			return err
+		}
+	}
+	return check(not, path+".not") // nil has nothing to check
 }
 
 // compileLogic makes tests of the parts and, or and not of a filter.
@@ -333,10 +364,12 @@ func (v *View) downwards(ctx context.Context, id ID, predicate string) (map[ID]b
 			return nil, err
 		}
 		level = nil
-		for _, narrower := range in.cohort.ids {
-			if !all[narrower] {
-				all[narrower] = true
-				level = append(level, narrower)
+		for _, list := range in.subjects {
+			for _, narrower := range list {
+				if !all[narrower] {
+					all[narrower] = true
+					level = append(level, narrower)
+				}
 			}
 		}
 	}

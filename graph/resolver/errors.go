@@ -3,9 +3,11 @@ package resolver
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/parleygraph/parley/graph"
@@ -43,6 +45,10 @@ func Present(internal func(ctx context.Context, err error)) graphql.ErrorPresent
 			return answer(ctx, err, "the request was cancelled", map[string]any{"code": CodeTimeout})
 		case errors.As(err, &parsed) && parsed.Err == nil && byDocument(parsed):
 			parsed.Extensions = map[string]any{"code": CodeBadUserInput}
+			if name := variable(parsed.Path); name != "" {
+				parsed.Message = name + ": " + parsed.Message
+				parsed.Extensions["argument"] = name
+			}
 			return parsed
 		}
 		internal(ctx, err)
@@ -55,6 +61,14 @@ func Present(internal func(ctx context.Context, err error)) graphql.ErrorPresent
 func byDocument(err *gqlerror.Error) bool {
 	code, _ := err.Extensions["code"].(string)
 	return err.Rule != "" || code == errcode.ParseFailed || code == errcode.ValidationFailed
+}
+
+// variable returns the name of the variable that a path of gqlparser's leads to, $where.during.from; "" for other paths.
+func variable(path ast.Path) string {
+	if len(path) < 2 || path[0] != ast.PathName("variable") {
+		return ""
+	}
+	return "$" + strings.TrimPrefix(path.String(), "variable.")
 }
 
 // answer keeps the place in the document and the path in the answer that gqlgen knows.

@@ -1,0 +1,79 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/schema/vocab"
+)
+
+func FuzzParseTerm(f *testing.F) {
+	for _, s := range []string{"", "person:ann", "schema:name", "<a:b>", "_:b", `"text"@en`, `"1"^^<a:b>`, "a:b> <c:d", "<", `"`, "^", "a:\x00", "é:é"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		term, err := parseTerm("object", s)
+		if err != nil {
+			if !errors.Is(err, ErrInvalidArgument) {
+				t.Fatalf("parseTerm(%q): error %v, want ErrInvalidArgument", s, err)
+			}
+			return
+		}
+		again, err := parseTerm("object", store.FormatTerm(term))
+		if err != nil || again != term {
+			t.Fatalf("parseTerm(%q) = %v, written and read again %v, %v", s, term, again, err)
+		}
+	})
+}
+
+func FuzzWindow(f *testing.F) {
+	for _, s := range [][2]string{{"2025", "2025-02"}, {"", "x"}, {"../2025", "2025/.."}, {"[2025..]", "{..2025}"}, {"Y99999999999999999", "XXXX"}, {"2025-02", "2025-01"}} {
+		f.Add(s[0], s[1])
+	}
+	f.Fuzz(func(t *testing.T, from, to string) {
+		w := &Window{From: &from, To: &to}
+		got, err := w.parse("during")
+		switch {
+		case err != nil && !errors.Is(err, ErrInvalidArgument):
+			t.Fatalf("parse(%q, %q): error %v, want ErrInvalidArgument", from, to, err)
+		case err == nil && *got.From > *got.To:
+			t.Fatalf("parse(%q, %q) = %v to %v", from, to, got.From, got.To)
+		}
+		if w, err := (&Window{From: &from}).parse("during"); err == nil && w.To != nil {
+			t.Fatalf("parse(%q, nil) ends at %v", from, w.To)
+		}
+	})
+}
+
+func FuzzSearch(f *testing.F) {
+	for _, s := range []string{"Ann", "López Obrador", "ﬁ", "İstanbul", "ß", "田中", "\xff", "ǰ", "а́", "...", "a a a", "\u0345"} {
+		f.Add(s, s)
+	}
+	s, err := store.Open(context.Background(), "mem:")
+	if err != nil {
+		f.Fatal(err)
+	}
+	g := New(s, "")
+	f.Fuzz(func(t *testing.T, text, name string) {
+		valid := utf8.ValidString(text) // the store and JSON hold nothing else
+		if again := fold(fold(text)); valid && again != fold(text) {
+			t.Fatalf("fold(fold(%q)) = %q, want %q", text, again, fold(text))
+		}
+		want := words(fold(text))
+		r := &record{typ: TypePerson, facts: []fact{{predicate: vocab.SchemaName, object: store.LangString{Value: store.String(name), Lang: "en"}}}}
+		score, _ := r.score(text, want)
+		if len(want) > 0 && hasWords(name, want) != (score > 0) || score > 1 || math.IsNaN(score) {
+			t.Fatalf("score of %q for %q = %v", name, text, score)
+		}
+		if valid && len(want) > 0 && text == name && score != 1 {
+			t.Fatalf("score of %q for itself = %v, want 1", name, score)
+		}
+		if _, err := g.View().Search(context.Background(), text, nil, Page{}); err != nil && !errors.Is(err, ErrInvalidArgument) {
+			t.Fatalf("Search(%q): %v", text, err)
+		}
+	})
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/seed"
+)
+
+type loadFlags struct {
+	store textFlag
+	seed  boolFlag
+}
+
+var loadCommand = command{
+	name:  "load",
+	args:  "FILE…",
+	short: "check N-Quads files and add them to the store, all or nothing",
+	long: `Reads N-Quads (.nq, .nq.gz, or - for standard input) and checks them as lint does; they may refer to one another, to the
+curated records and to what the store has. With any problem it lists all and adds nothing. Otherwise it adds all quads in one step;
+when it returns they are on disk. Quads that are there already are passed over. A server that
+runs on the store sees them when it is started again.`,
+	example: "parley load -store ./parley-data calls.nq meetings.nq.gz",
+	flags: func(f *flags) func(context.Context, *program, []string) error {
+		l := &loadFlags{store: DefaultStore, seed: true}
+		f.define(&l.store, "store", "DIR", storeUsage)
+		f.define(&l.seed, "seed", "BOOL", seedUsage+";\n      they are added too, as far as the store does not have them, so that what refers to them finds them")
+		return l.run
+	},
+}
+
+func (l *loadFlags) run(ctx context.Context, p *program, args []string) (err error) {
+	if l.store == memory {
+		return usagef("-store mem: would keep nothing of what is loaded; give a folder")
+	}
+	files, err := readFiles(p, args)
+	if err != nil {
+		return err
+	}
+	progress := progressOn(p.stderr)
+	defer progress("")
+	progress("checking the files …")
+
+	var st *store.Store // stays nil as long as there is none, so that files with problems do not make one
+	exists, err := storeExists(string(l.store))
+	if err != nil {
+		return err
+	}
+	if exists {
+		if st, err = store.Open(ctx, string(l.store)); err != nil {
+			return err
+		}
+	}
+	defer func() {
+		if st != nil {
+			closeStore(st, &err)
+		}
+	}()
+	quads, curated, err := l.check(ctx, p, progress, files, st)
+	if err != nil {
+		return err
+	}
+	if st == nil {
+		if st, err = store.Open(ctx, string(l.store)); err != nil {
+			return err
+		}
+	}
+	progress(fmt.Sprintf("adding %s …", count(len(quads), "quad")))
+	missing := 0
+	if len(curated) > 0 {
+		if missing, err = countMissing(ctx, st, curated, quads); err != nil {
+			return err
+		}
+	}
+	added, err := st.Add(ctx, slices.Concat(curated, quads))
+	if err != nil {
+		return err
+	}
+	progress("")
+	fmt.Fprintf(p.stdout, "added %s of %s from %s", grouped(added-missing), count(len(quads), "quad"), count(len(files), "file"))
+	if missing > 0 {
+		fmt.Fprintf(p.stdout, ", and %s", count(missing, "curated quad"))
+	}
+	fmt.Fprintf(p.stdout, "; %s is at revision %d\n", l.store, st.View().Revision())
+	return nil
+}
+
+// check lints the files against the curated quads and the store, which may be nil, and returns the quads of both. With any
+// problem it lists all.
+func (l *loadFlags) check(ctx context.Context, p *program, progress func(string), files []seed.File, st *store.Store) (quads, curated []store.Quad, err error) {
+	var known seed.Known
+	if l.seed {
+		if curated, err = curatedQuads(seed.Files()); err != nil {
+			return nil, nil, err
+		}
+		known = seed.NewIndex(curated)
+	}
+	inStore := &storeKnown{ctx: ctx}
+	if st != nil {
+		inStore.view = st.View()
+		if known == nil {
+			known = inStore
+		} else {
+			known = either{known, inStore}
+		}
+	}
+	quads, problems := seed.Lint(files, known)
+	if inStore.err != nil {
+		return nil, nil, inStore.err
+	}
+	if len(problems) > 0 {
+		progress("")
+		for _, problem := range problems {
+			fmt.Fprintln(p.stdout, problem)
+		}
+		p.report("load: %s; nothing was loaded", problemCount(problems))
+		return nil, nil, errReported
+	}
+	return quads, curated, nil
+}
+
+// countMissing returns how many of the curated quads are new to the store and not among those to be loaded.
+func countMissing(ctx context.Context, st *store.Store, curated, loaded []store.Quad) (int, error) {
+	own := map[store.Quad]bool{}
+	for _, q := range loaded {
+		own[q] = true
+	}
+	var patterns []store.Pattern
+	for _, q := range curated {
+		if !own[q] {
+			patterns = append(patterns, store.Pattern(q))
+		}
+	}
+	found, err := st.View().Match(ctx, patterns...)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, quads := range found {
+		if len(quads) == 0 {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// progressOn returns what shows a line of progress in place of the last one; "" takes it away. It shows nothing unless w is a
+// terminal.
+func progressOn(w io.Writer) func(string) {
+	f, ok := w.(*os.File)
+	if !ok {
+		return func(string) {}
+	}
+	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return func(string) {}
+	}
+	return func(line string) { fmt.Fprintf(w, "\r\x1b[K%s", line) } // to the line's start, and clear it
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// logRequests logs one line for each request, once it is answered: what was asked of which path, how it went, how long it
+// took. Never documents, variables or the parameters of a URL: what people ask is theirs.
+func logRequests(log *slog.Logger, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		n := &note{header: w.Header()}
+		sw := &statusWriter{ResponseWriter: w}
+		defer func() {
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			attrs := []slog.Attr{
+				slog.String("method", shorten(r.Method, 16)),
+				slog.String("path", shorten(r.URL.Path, 100)),
+				slog.Int("status", sw.status()),
+				slog.Duration("duration", time.Since(start).Round(time.Microsecond)),
+			}
+			if n.name != "" {
+				attrs = append(attrs, slog.String("operation", n.name))
+			}
+			if n.code != "" {
+				attrs = append(attrs, slog.String("code", n.code))
+			}
+			log.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
+		}()
+		next.ServeHTTP(sw, r.WithContext(context.WithValue(r.Context(), noteKey{}, n)))
+	})
+}
+
+// shorten keeps a stranger's text from filling the log.
+func shorten(s string, bytes int) string {
+	if len(s) <= bytes {
+		return s
+	}
+	return s[:bytes] + "…"
+}
+
+type noteKey struct{}
+
+// A note is what becomes known of a request while it is answered.
+type note struct {
+	header http.Header // of the answer
+
+	mu         sync.Mutex
+	name, code string
+}
+
+// noteOf returns the note of a request; outside of one, a note that nobody reads.
+func noteOf(ctx context.Context) *note {
+	if n, ok := ctx.Value(noteKey{}).(*note); ok {
+		return n
+	}
+	return &note{header: http.Header{}}
+}
+
+func (n *note) setOperation(name string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.name = shorten(name, 64)
+}
+
+func (n *note) operation() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.name
+}
+
+// setCode keeps the first code of an answer.
+func (n *note) setCode(code string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.code == "" {
+		n.code = code
+	}
+}
+
+// setHeader sets a header of the answer. It must be called before the answer begins, and not by two goroutines at once.
+func (n *note) setHeader(name, value string) { n.header.Set(name, value) }
+
+// A statusWriter remembers the status that was sent.
+type statusWriter struct {
+	http.ResponseWriter
+	sent int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if w.sent == 0 {
+		w.sent = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) status() int {
+	if w.sent == 0 {
+		return http.StatusOK
+	}
+	return w.sent
+}
+
+// Unwrap is for http.ResponseController.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

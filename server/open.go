@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/seed"
+)
+
+const (
+	// DefaultStore is where the store is, unless a flag says otherwise.
+	DefaultStore = "./parley-data"
+
+	memory = "mem:" // the location of a store that is kept nowhere
+)
+
+const (
+	storeUsage = "where the quads are kept: a folder, or mem: for memory only; a folder in the working directory is easy to find\n" +
+		"      and to throw away"
+	seedUsage = "whether the curated quads that come with the program belong to it: with them, there is something to ask about"
+)
+
+// curatedQuads lints what the program comes with. A problem in it is a mistake of the build, not of the user.
+func curatedQuads(files []seed.File) ([]store.Quad, error) {
+	quads, problems := seed.Lint(files, nil)
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("the curated quads in this program: %w", &seed.LintError{Problems: problems})
+	}
+	return quads, nil
+}
+
+// curatedBut returns the curated files without those that paths holds as files on disk: somebody who edits seed/data/kinds.nq
+// wants it judged in place of the copy in the program, not beside it.
+func curatedBut(paths []string) []seed.File {
+	edited := map[string]bool{}
+	for _, p := range paths {
+		if full, err := filepath.Abs(p); err == nil {
+			p = full
+		}
+		if rest, ok := cutLast(filepath.ToSlash(p), "seed/"); ok {
+			edited[rest] = true
+		}
+	}
+	return slices.DeleteFunc(seed.Files(), func(f seed.File) bool { return edited[f.Name] })
+}
+
+// cutLast returns what follows the last sep in s.
+func cutLast(s, sep string) (string, bool) {
+	for i := len(s) - len(sep); i >= 0; i-- {
+		if s[i:i+len(sep)] == sep {
+			return s[i+len(sep):], true
+		}
+	}
+	return s, false
+}
+
+// storeExists reports whether there is anything at a location. Opening a store makes its folder; who only reads asks this
+// first.
+func storeExists(location string) (bool, error) {
+	_, err := os.Stat(location)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// closeStore closes a store and keeps the first error.
+func closeStore(s *store.Store, err *error) {
+	if closed := s.Close(); closed != nil && *err == nil {
+		*err = fmt.Errorf("close store: %w", closed)
+	}
+}
+
+// A storeKnown is what a store knows, for files that refer to it. It reads as it is asked, and keeps its first error.
+type storeKnown struct {
+	ctx  context.Context // of the one run of Lint that it is made for
+	view *store.View
+	err  error
+}
+
+// Record implements seed.Known.
+func (k *storeKnown) Record(id store.IRI) []store.Quad { return k.match(store.Pattern{Subject: id}) }
+
+// Subjects implements seed.Known.
+func (k *storeKnown) Subjects(predicate store.IRI, object store.Term) []store.IRI {
+	var ids []store.IRI
+	for _, q := range k.match(store.Pattern{Predicate: predicate, Object: object}) {
+		if id, ok := q.Subject.(store.IRI); ok && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// IDs implements seed.Known: a store is too large to go through it for a suggestion.
+func (k *storeKnown) IDs(string) []store.IRI { return nil }
+
+func (k *storeKnown) match(p store.Pattern) []store.Quad {
+	if k.err != nil {
+		return nil
+	}
+	found, err := k.view.Match(k.ctx, p)
+	if err != nil {
+		k.err = err
+		return nil
+	}
+	return found[0]
+}
+
+// either is what one or the other knows.
+type either struct{ a, b seed.Known }
+
+// Record implements seed.Known.
+func (e either) Record(id store.IRI) []store.Quad {
+	quads := slices.Concat(e.a.Record(id), e.b.Record(id))
+	slices.SortFunc(quads, store.CompareQuads)
+	return slices.CompactFunc(quads, func(a, b store.Quad) bool { return store.CompareQuads(a, b) == 0 })
+}
+
+// Subjects implements seed.Known.
+func (e either) Subjects(predicate store.IRI, object store.Term) []store.IRI {
+	return union(e.a.Subjects(predicate, object), e.b.Subjects(predicate, object))
+}
+
+// IDs implements seed.Known.
+func (e either) IDs(prefix string) []store.IRI { return union(e.a.IDs(prefix), e.b.IDs(prefix)) }
+
+func union(a, b []store.IRI) []store.IRI {
+	ids := slices.Concat(a, b)
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/parleygraph/parley/graph"
+	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/seed"
+)
+
+// DefaultAddr is where the server listens: on this machine only, since it asks nobody who they are.
+const DefaultAddr = "127.0.0.1:8080"
+
+// serveFlags are serve's settings.
+type serveFlags struct {
+	all            *flags
+	addr, store    textFlag
+	base           textFlag
+	seed           boolFlag
+	timeout, drain durationFlag
+	maxBody        sizeFlag
+}
+
+var serveCommand = command{
+	name:  "serve",
+	short: "answer questions over HTTP: GraphQL, a playground, the schema",
+	long: `Opens the store, adds the curated quads that it does not have yet, and answers GraphQL at /graphql until it is told to stop
+(SIGINT, which is Ctrl+C, or SIGTERM). It then takes no new requests and lets those run on that it has, for a while.
+At /playground questions can be typed and tried; /schema.graphql is the schema; /healthz answers ok.
+It only reads: nobody can write over HTTP. Each request is one line of log on standard error.`,
+	example: "parley serve -addr 127.0.0.1:9000 -store mem:",
+	flags: func(f *flags) func(context.Context, *program, []string) error {
+		s := &serveFlags{
+			all: f, addr: DefaultAddr, store: DefaultStore, base: graph.DefaultBase, seed: true,
+			timeout: durationFlag(DefaultTimeout), drain: durationFlag(DefaultDrain), maxBody: DefaultMaxBody,
+		}
+		f.define(&s.addr, "addr", "HOST:PORT", "where to listen; this machine only, since anybody who reaches it may ask; port 0 takes any free one")
+		f.define(&s.store, "store", "DIR|mem:", storeUsage)
+		f.define(&s.seed, "seed", "BOOL", seedUsage)
+		f.define(&s.base, "base", "IRI", "what ids become IRIs under, for use outside this instance; it ends in / or #")
+		f.define(&s.timeout, "timeout", "DURATION", "how long one request may take; answers take milliseconds, and after ten seconds nobody waits any more")
+		f.define(&s.maxBody, "max-body", "SIZE", "how large a request may be; a document of a thousand fields and its variables take a tenth of it")
+		f.define(&s.drain, "drain", "DURATION", "how long requests may run on once it is told to stop; as long as one may take at all")
+		return s.run
+	},
+}
+
+func (s *serveFlags) run(ctx context.Context, p *program, args []string) (err error) {
+	if len(args) > 0 {
+		return usagef("it takes no arguments, and got %q", args[0])
+	}
+	if err := checkBase(string(s.base)); err != nil {
+		return usagef("-base %s: %w", s.base, err)
+	}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+
+	st, err := store.Open(ctx, string(s.store))
+	if err != nil {
+		return err
+	}
+	defer closeStore(st, &err)
+	if s.seed {
+		quads, err := curatedQuads(seed.Files())
+		if err != nil {
+			return err
+		}
+		if _, err := st.Add(ctx, quads); err != nil {
+			return err
+		}
+	}
+	g := graph.New(st, string(s.base))
+	stats, err := g.View().Stats(ctx)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", string(s.addr))
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(p.stderr, nil))
+	s.announce(p.stdout, listener.Addr(), stats)
+	return s.serve(ctx, stop, listener, g, log)
+}
+
+// serve answers until ctx is done, then lets requests run on for at most s.drain. It closes listener. It calls stop when ctx
+// is done, so that a second signal ends the program at once.
+func (s *serveFlags) serve(ctx context.Context, stop func(), listener net.Listener, g *graph.Graph, log *slog.Logger) error {
+	server := &http.Server{
+		Handler:           Handler(Config{Timeout: time.Duration(s.timeout), MaxBody: int64(s.maxBody)}, g, log),
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	stop()
+	log.Info("stopping", "drain", time.Duration(s.drain))
+	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Duration(s.drain))
+	defer cancel()
+	if err := server.Shutdown(draining); err != nil {
+		server.Close() // what it returns says no more than that
+		if errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("requests that still ran after %v were cut off", time.Duration(s.drain))
+		}
+		return err
+	}
+	log.Info("stopped")
+	return nil
+}
+
+// announce prints where everything is.
+func (s *serveFlags) announce(w io.Writer, addr net.Addr, stats *graph.Stats) {
+	at := "http://" + reachable(addr)
+	fmt.Fprintf(w, "Parley answers who talked to whom, when, and who says so.\n\n")
+	fmt.Fprintf(w, "  playground  %s/playground\n", at)
+	fmt.Fprintf(w, "  GraphQL     %s/graphql\n", at)
+	fmt.Fprintf(w, "  schema      %s/schema.graphql\n", at)
+	fmt.Fprintf(w, "  store       %s, revision %s: %s quads, %s actors, %s events, %s claims, %s sources\n", s.store, stats.Revision,
+		grouped(stats.Quads), grouped(stats.Actors), grouped(stats.Events), grouped(stats.Claims), grouped(stats.Sources))
+	for _, x := range s.all.changed() {
+		from := "as a flag"
+		if x.origin != "flag" {
+			from = "from " + x.origin
+		}
+		fmt.Fprintf(w, "  -%-10s %s, %s; default %s\n", x.name, x.value, from, x.defaultText())
+	}
+	fmt.Fprint(w, "\nStop it with Ctrl+C.\n")
+}
+
+// reachable returns an address that a browser on this machine can open.
+func reachable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("localhost:%d", tcp.Port)
+	}
+	return addr.String()
+}
+
+// grouped writes a number with its thousands apart.
+func grouped(n int) string {
+	digits := fmt.Sprint(n)
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+// checkBase reports why an IRI is none that ids can stand under.
+func checkBase(base string) error {
+	u, err := url.Parse(base)
+	switch {
+	case err != nil || !u.IsAbs() || strings.ContainsAny(base, "<>\"{}|^`\\ "):
+		return errors.New("want an absolute IRI, such as https://example.org/id/")
+	case !strings.HasSuffix(base, "/") && !strings.HasSuffix(base, "#"):
+		return errors.New("it must end in / or #, so that an id can stand behind it")
+	}
+	return nil
+}
