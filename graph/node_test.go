@@ -162,3 +162,38 @@ func TestContactsByLastSeen(t *testing.T) {
 	}
 	diff(t, "contacts", got, []string{"ann 2025-01-01/2025-12-31", "cid 2025-03-01/..", "ben 2025-02-01"})
 }
+
+// The conditions of a participation hold of one and the same; a role takes in the narrower ones.
+func TestWhereParticipation(t *testing.T) {
+	v := world(t, `
+		role:caller narrows role:initiator
+		event:a role:caller person:ann
+		event:a role:recipient government:north
+		event:b role:initiator government:north
+		event:b role:recipient person:ann
+		event:c place place:here`)
+	role := func(r graph.ID) *graph.ParticipationWhere { return &graph.ParticipationWhere{Role: &r} }
+	person := role("role:initiator")
+	person.Type = ptr(graph.TypePerson)
+	for _, c := range []struct {
+		name  string
+		where graph.ParticipationsWhere
+		want  []graph.ID
+	}{
+		{"some initiator", graph.ParticipationsWhere{Some: role("role:initiator")}, []graph.ID{"event:a", "event:b"}},
+		{"some caller", graph.ParticipationsWhere{Some: role("role:caller")}, []graph.ID{"event:a"}},
+		{"some person as initiator", graph.ParticipationsWhere{Some: person}, []graph.ID{"event:a"}},
+		{"no person as initiator", graph.ParticipationsWhere{None: person}, []graph.ID{"event:b", "event:c"}},
+		{"all take part", graph.ParticipationsWhere{All: role("role:participant")}, []graph.ID{"event:a", "event:b"}},
+	} {
+		diff(t, c.name, ids(must(v.Events(ctx, &graph.EventWhere{Actors: &c.where}, nil, all))(t).Nodes()), c.want)
+	}
+}
+
+// Descriptions are searched of events only.
+func TestSearchSummaries(t *testing.T) {
+	f := newFixture().say("event:x summary Fentanyl")
+	f.mention("source:x")
+	f.add("source:x", vocab.DctermsDescription, store.LangString{Value: "Fentanyl", Lang: "en"}, defaultClaim)
+	diff(t, "search fentanyl", ids(must(f.view(t).Search(ctx, "fentanyl", nil, all))(t).Nodes()), []graph.ID{"event:x"})
+}
