@@ -174,19 +174,33 @@ func (c *Claim) About(ctx context.Context) ([]Node, error) {
 	return pick[Node](ctx, f.nodes, f.names[c.rec.id])
 }
 
-// Quads returns a page of the claim's facts, in the order of quads.
+// Quads returns a page of the claim's facts, in the order of [View.Quads].
 func (c *Claim) Quads(ctx context.Context, first *int, after *string, last *int, before *string) (*QuadConnection, error) {
 	f, err := c.facts(ctx)
 	if err != nil {
 		return nil, err
 	}
-	quads := f.quads[c.rec.id]
-	o := order{name: "quads", by: compareQuadKeys}
-	rows := make([]row[*QuadEdge], len(quads))
-	for i, q := range quads {
-		rows[i] = row[*QuadEdge]{quadKey(q), &QuadEdge{Node: &Quad{c.view(), f.nodes, q}}}
+	p := Page{first, after, last, before}
+	rows, place := []row[*QuadEdge]{}, map[string]int{} // the store's order: that in which they were found
+	for i, q := range f.quads[c.rec.id] {
+		k := quadKey(q)
+		place[strings.Join(k, " ")] = i
+		rows = append(rows, row[*QuadEdge]{k, &QuadEdge{Node: &Quad{c.view(), f.nodes, q}}})
 	}
-	return page[*Quad](rows, o, 4, Page{first, after, last, before}, func(e *QuadEdge, cursor string, _ int) { e.Cursor = cursor })
+	o := order{name: "quads", by: func(a, b key) int { return place[strings.Join(a, " ")] - place[strings.Join(b, " ")] }}
+	for argument, cursor := range map[string]*string{"after": after, "before": before} {
+		if cursor == nil {
+			continue
+		}
+		k, err := o.parse(argument, *cursor, 4)
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := place[strings.Join(k, " ")]; !ok {
+			return nil, invalid(argument, "this is the cursor of a quad that the claim does not have; give one from this list")
+		}
+	}
+	return page[*Quad](rows, o, 4, p, func(e *QuadEdge, cursor string, _ int) { e.Cursor = cursor })
 }
 
 // A ClaimWhere says which claims. See the SDL.

@@ -96,7 +96,7 @@ func TestClaimWhere(t *testing.T) {
 	}
 }
 
-// The facts of a claim come in the order of quads: blank nodes, IRIs, literals.
+// The facts of a claim come in the order in which quads gives them.
 func TestClaimQuads(t *testing.T) {
 	v := world(t, `
 		event:x role:initiator person:ann by claim:a

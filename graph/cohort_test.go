@@ -12,7 +12,7 @@ import (
 // What a page shows is a cohort of its own: what is asked of it is not read for all that it was cut from.
 func TestPageIsACohort(t *testing.T) {
 	ctx := context.Background()
-	s, err := store.Open(ctx, "mem:")
+	s, err := store.Open(ctx, "mem:", store.Options{Model: StoreModel()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -205,7 +205,7 @@ func world(t rapid.TB, lines string) *graph.View { return newFixture().say(lines
 
 func open(t rapid.TB, quads []store.Quad) (*graph.Graph, *store.Store) {
 	t.Helper()
-	s, err := store.Open(context.Background(), "mem:")
+	s, err := store.Open(context.Background(), "mem:", store.Options{Model: graph.StoreModel()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func FuzzSearch(f *testing.F) {
 	for _, s := range []string{"Ann", "López Obrador", "ﬁ", "İstanbul", "ß", "田中", "\xff", "ǰ", "а́", "...", "a a a", "\u0345"} {
 		f.Add(s, s)
 	}
-	s, err := store.Open(context.Background(), "mem:")
+	s, err := store.Open(context.Background(), "mem:", store.Options{Model: StoreModel()})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func New(s *store.Store, base string) *Graph {
 }
 
 // View returns the graph as it is now. One view serves one request: it stays as it is whatever is written meanwhile, keeps
-// what it has read, and needs no closing.
+// what it has read, and must be closed.
 func (g *Graph) View() *View {
 	v := &View{graph: g, store: g.store.View(), records: map[ID]*record{}}
 	if tax := g.tax.Load(); tax != nil && tax.revision == v.store.Revision() {
@@ -43,6 +43,9 @@ func (g *Graph) View() *View {
 	}
 	return v
 }
+
+// Close ends the use of the view. Closing it again does nothing.
+func (v *View) Close() error { return v.store.Close() }
 
 // A View is the graph at one revision, for the length of one request. Its methods may be called by many goroutines at once.
 type View struct {

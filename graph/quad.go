@@ -106,7 +106,7 @@ type (
 // A QuadPattern matches the quads that have its terms, written as [parseTerm] reads them; a nil one matches any.
 type QuadPattern struct{ Subject, Predicate, Object, Label *string }
 
-// Quads returns a page of the quads that match a pattern, in the order of [store.CompareQuads]. It reads the page and no
+// Quads returns a page of the quads that match a pattern, in the store's order. It reads the page and no
 // more.
 func (v *View) Quads(ctx context.Context, in QuadPattern, p Page) (*QuadConnection, error) {
 	var pattern store.Pattern
@@ -141,28 +141,22 @@ func (v *View) Quads(ctx context.Context, in QuadPattern, p Page) (*QuadConnecti
 			return nil, err
 		}
 	}
-	from, to := bounds["after"], bounds["before"]
-	if backwards {
-		from, to = to, from
+	cut := store.Cut{After: bounds["after"], Before: bounds["before"], Limit: limit + 1, Backwards: backwards}
+	quads, err := v.store.Page(ctx, pattern, cut)
+	if errors.Is(err, store.ErrUnknownTerm) {
+		return nil, invalid("after", "this is no cursor of a list of quads here; give one from this list")
 	}
-	quads, err := v.store.Page(ctx, pattern, from, limit+1, backwards)
 	if err != nil {
 		return nil, err
 	}
-	if to != nil { // the other bound may cut the page short
-		quads = slices.DeleteFunc(slices.Clone(quads), func(q store.Quad) bool {
-			c := store.CompareQuads(q, *to)
-			return !backwards && c >= 0 || backwards && c <= 0
-		})
-	}
 	more := len(quads) > limit
-	quads = slices.Clone(quads[:min(limit, len(quads))])
+	quads = quads[:min(limit, len(quads))]
 	if backwards {
 		slices.Reverse(quads)
 	}
-	c := &QuadConnection{PageInfo: &PageInfo{HasNextPage: more || to != nil, HasPreviousPage: from != nil}}
+	c := &QuadConnection{PageInfo: &PageInfo{HasNextPage: more || cut.Before != nil, HasPreviousPage: cut.After != nil}}
 	if backwards {
-		c.PageInfo.HasNextPage, c.PageInfo.HasPreviousPage = from != nil, more || to != nil
+		c.PageInfo.HasNextPage, c.PageInfo.HasPreviousPage = cut.Before != nil, more || cut.After != nil
 	}
 	c.total = func(ctx context.Context) (int, error) { return v.store.Count(ctx, pattern) }
 	nodes := v.nodesIn(quads)
@@ -197,22 +191,6 @@ func quadKey(q store.Quad) key {
 		}
 	}
 	return k
-}
-
-// compareQuadKeys orders keys as their quads are: a literal behind an IRI, though its text in N-Quads sorts before one. A
-// key that is of no quad, which only a forged cursor has, comes first.
-func compareQuadKeys(a, b key) int {
-	x, errX := quadOf("", a)
-	y, errY := quadOf("", b)
-	switch {
-	case errX != nil && errY != nil:
-		return slices.Compare(a, b)
-	case errX != nil:
-		return -1
-	case errY != nil:
-		return 1
-	}
-	return store.CompareQuads(*x, *y)
 }
 
 func quadOf(argument string, k key) (*store.Quad, error) {
@@ -282,7 +260,9 @@ func (v *View) Walk(ctx context.Context, from string, path []string, first int) 
 		}
 		steps[i] = store.Step{Predicate: iri, Backwards: backwards}
 	}
-	if !v.store.Has(start) {
+	if ok, err := v.store.Has(ctx, start); err != nil {
+		return nil, err
+	} else if !ok {
 		return nil, notFound("from", "nothing is recorded of %.60q; search finds ids by name", from)
 	}
 	terms, err := v.store.Walk(ctx, start, steps)

@@ -2,12 +2,10 @@ package seed
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/parleygraph/parley/graph/store"
@@ -44,7 +42,7 @@ func Load(ctx context.Context, st Adder, files []File, known Known) (Report, err
 // .gz can unpack to anything, so the bound is on what comes out.
 const MaxFile = 1 << 30
 
-// ReadFiles reads files from disk, in the order given: N-Quads (.nq) or N-Quads packed (.nq.gz). The path "-" is stdin, and
+// ReadFiles reads files from disk, in the order given: N-Quads (.nq) or N-Quads packed (.nq.gz, .nq.zst). The path "-" is stdin, and
 // its name is then stdin. All files that cannot be read are named in one error.
 func ReadFiles(paths []string, stdin io.Reader) ([]File, error) {
 	var files []File
@@ -64,35 +62,34 @@ func ReadFiles(paths []string, stdin io.Reader) ([]File, error) {
 }
 
 func readFile(path string, stdin io.Reader) (File, error) {
-	name, in := path, stdin
-	packed := strings.HasSuffix(path, ".nq.gz")
-	switch {
-	case path == "-":
-		name = "stdin"
-	case packed, strings.HasSuffix(path, ".nq"):
-		f, err := os.Open(path)
-		if err != nil {
-			return File{}, err
-		}
-		defer f.Close()
-		in = f
-	default:
-		return File{}, fmt.Errorf("%s: neither .nq nor .nq.gz: rename it if it holds N-Quads, or give it on standard input as -", path)
+	src, err := Source([]string{path}, stdin)
+	if err != nil {
+		return File{}, err
 	}
-	if packed {
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return File{}, fmt.Errorf("%s: %w", name, err)
-		}
-		in = z
+	in, err := src[0].Unpacked()
+	if err != nil {
+		return File{}, named(path, src[0].Name, err)
 	}
+	defer in.Close()
 	var b bytes.Buffer
 	n, err := b.ReadFrom(io.LimitReader(in, MaxFile+1))
 	switch {
 	case err != nil:
-		return File{}, fmt.Errorf("%s: %w", name, err)
+		return File{}, named(path, src[0].Name, err)
 	case n > MaxFile:
-		return File{}, fmt.Errorf("%s: more than %d bytes: split it", name, MaxFile)
+		return File{}, fmt.Errorf("%s: more than %d bytes: split it", src[0].Name, MaxFile)
 	}
-	return File{Name: name, Data: b.Bytes()}, nil
+	return File{Name: src[0].Name, Data: b.Bytes()}, nil
+}
+
+// named puts a file's name before an error that does not have it.
+func named(path, name string, err error) error {
+	if strings.Contains(err.Error(), path) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+func notNQuads(path string) error {
+	return fmt.Errorf("%s: neither .nq nor .nq.gz nor .nq.zst: rename it if it holds N-Quads, or give it on standard input as -", path)
 }

@@ -57,6 +57,7 @@ func (c *contactsFlags) run(ctx context.Context, p *program, args []string) (err
 	}
 	defer closeStore(st, &err)
 	v := graph.New(st, "").View()
+	defer v.Close()
 	who, err := findActor(ctx, p, v, args[0])
 	if err != nil {
 		return err
@@ -93,7 +94,7 @@ func (c *contactsFlags) open(ctx context.Context) (*store.Store, error) {
 			return nil, err
 		}
 		if exists {
-			return store.Open(ctx, string(c.store))
+			return store.Open(ctx, string(c.store), store.Options{Model: graph.StoreModel()})
 		}
 		for _, x := range c.all.changed() {
 			if x.name == "store" {
@@ -105,7 +106,7 @@ func (c *contactsFlags) open(ctx context.Context) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := store.Open(ctx, memory)
+	st, err := store.Open(ctx, memory, store.Options{Model: graph.StoreModel()})
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ func newExecutor(g *graph.Graph, es graphql.ExecutableSchema, log *slog.Logger) 
 		n := noteOf(ctx)
 		n.setOperation(graphql.GetOperationContext(ctx).Operation.Name)
 		n.setHeader(revisionHeader, v.Revision())
-		return answerInTime(next(resolver.WithView(ctx, v)))
+		return closing(v, answerInTime(next(resolver.WithView(ctx, v))))
 	})
 	s.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 		response := next(ctx)
@@ -65,6 +65,14 @@ func newExecutor(g *graph.Graph, es graphql.ExecutableSchema, log *slog.Logger) 
 		return response
 	})
 	return s
+}
+
+// closing closes the view when the answer has been made: an operation has one answer, and all of it is in the response.
+func closing(v *graph.View, answer graphql.ResponseHandler) graphql.ResponseHandler {
+	return func(ctx context.Context) *graphql.Response {
+		defer v.Close()
+		return answer(ctx)
+	}
 }
 
 // rulesWithoutSuggestions returns the rules that documents must keep. A suggestion compares a wrong name with all others, and

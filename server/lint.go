@@ -14,7 +14,7 @@ var lintCommand = command{
 	name:  "lint",
 	args:  "FILE…",
 	short: "check N-Quads files against the vocabulary and the rules, and list every problem",
-	long: `Reads N-Quads (.nq, .nq.gz, or - for standard input) and prints every problem of every file, one a line:
+	long: `Reads N-Quads (.nq, .nq.gz, .nq.zst, or - for standard input) and prints every problem of every file, one a line:
 file:line: subject: what is wrong: what to do. The files may refer to one another and to the curated records; a curated file
 that is given itself, such as seed/data/kinds.nq, is judged in place of the program's copy. Nothing is written.`,
 	example: "parley lint seed/data/*.nq",
@@ -49,17 +49,25 @@ func (l *lintFlags) run(_ context.Context, p *program, args []string) error {
 
 // readFiles reads the files that a command was given, at least one.
 func readFiles(p *program, paths []string) ([]seed.File, error) {
+	if err := checkPaths(paths); err != nil {
+		return nil, err
+	}
+	return seed.ReadFiles(paths, p.stdin)
+}
+
+// checkPaths refuses to be given no file, and one twice.
+func checkPaths(paths []string) error {
 	if len(paths) == 0 {
-		return nil, usagef("which files? give their names, or - for standard input")
+		return usagef("which files? give their names, or - for standard input")
 	}
 	seen := map[string]bool{}
 	for _, path := range paths {
 		if seen[path] {
-			return nil, usagef("%s is given twice", path)
+			return usagef("%s is given twice", path)
 		}
 		seen[path] = true
 	}
-	return seed.ReadFiles(paths, p.stdin)
+	return nil
 }
 
 // problemCount says how many problems there are in how many files.

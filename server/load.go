@@ -7,28 +7,40 @@ import (
 	"os"
 	"slices"
 
+	"github.com/parleygraph/parley/graph"
 	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/seed"
 )
 
 type loadFlags struct {
-	store textFlag
-	seed  boolFlag
+	store   textFlag
+	seed    boolFlag
+	lintMax sizeFlag
+	memory  sizeFlag
 }
+
+// Bounds of what a load takes of the machine.
+const (
+	defaultLintMax    = 64 << 20  // half a million quads, which take some 300 bytes each to lint
+	defaultLoadMemory = 512 << 20 // twice as much is resident at most; with less, much data is sorted in more pieces
+)
 
 var loadCommand = command{
 	name:  "load",
 	args:  "FILE…",
 	short: "check N-Quads files and add them to the store, all or nothing",
-	long: `Reads N-Quads (.nq, .nq.gz, or - for standard input) and checks them as lint does; they may refer to one another, to the
-curated records and to what the store has. With any problem it lists all and adds nothing. Otherwise it adds all quads in one step;
-when it returns they are on disk. Quads that are there already are passed over. A server that
-runs on the store sees them when it is started again.`,
+	long: `Reads N-Quads (.nq, .nq.gz, .nq.zst, or - for standard input) and checks them as lint does; they may refer to one another, to
+the curated records and to what the store has. More than -lint-max of them are too many to hold in memory: they are checked line
+by line as they are read, for what a line can show, and sorted on disk. With any problem it lists all, of lines the first hundred, and
+adds nothing. Otherwise it adds all quads in one step; when it returns they are on disk. Quads that are there already are
+passed over. A server that runs on the store sees them when it is started again.`,
 	example: "parley load -store ./parley-data calls.nq meetings.nq.gz",
 	flags: func(f *flags) func(context.Context, *program, []string) error {
-		l := &loadFlags{store: DefaultStore, seed: true}
+		l := &loadFlags{store: DefaultStore, seed: true, lintMax: defaultLintMax, memory: defaultLoadMemory}
 		f.define(&l.store, "store", "DIR", storeUsage)
 		f.define(&l.seed, "seed", "BOOL", seedUsage+";\n      they are added too, as far as the store does not have them, so that what refers to them finds them")
+		f.define(&l.lintMax, "lint-max", "SIZE", "up to how many bytes of N-Quads, unpacked, are linted whole; more are checked line by line")
+		f.define(&l.memory, "memory", "SIZE", "how much memory a load of more than that may keep; up to twice as much is resident")
 		return l.run
 	},
 }
@@ -37,9 +49,19 @@ func (l *loadFlags) run(ctx context.Context, p *program, args []string) (err err
 	if l.store == memory {
 		return usagef("-store mem: would keep nothing of what is loaded; give a folder")
 	}
-	files, err := readFiles(p, args)
+	if err := checkPaths(args); err != nil {
+		return err
+	}
+	src, err := seed.Source(args, p.stdin)
 	if err != nil {
 		return err
+	}
+	files, src, small, err := seed.Small(src, int64(l.lintMax))
+	if err != nil {
+		return err
+	}
+	if !small {
+		return l.stream(ctx, p, src)
 	}
 	progress := progressOn(p.stderr)
 	defer progress("")
@@ -51,7 +73,7 @@ func (l *loadFlags) run(ctx context.Context, p *program, args []string) (err err
 		return err
 	}
 	if exists {
-		if st, err = store.Open(ctx, string(l.store)); err != nil {
+		if st, err = store.Open(ctx, string(l.store), store.Options{Model: graph.StoreModel()}); err != nil {
 			return err
 		}
 	}
@@ -65,7 +87,7 @@ func (l *loadFlags) run(ctx context.Context, p *program, args []string) (err err
 		return err
 	}
 	if st == nil {
-		if st, err = store.Open(ctx, string(l.store)); err != nil {
+		if st, err = store.Open(ctx, string(l.store), store.Options{Model: graph.StoreModel()}); err != nil {
 			return err
 		}
 	}
@@ -81,11 +103,13 @@ func (l *loadFlags) run(ctx context.Context, p *program, args []string) (err err
 		return err
 	}
 	progress("")
-	fmt.Fprintf(p.stdout, "added %s of %s from %s", grouped(added-missing), count(len(quads), "quad"), count(len(files), "file"))
+	fmt.Fprintf(p.stdout, "added %s of %s from %s", grouped(added-missing), count(len(quads), "quad"), count(len(files), "file")+", linted")
 	if missing > 0 {
 		fmt.Fprintf(p.stdout, ", and %s", count(missing, "curated quad"))
 	}
-	fmt.Fprintf(p.stdout, "; %s is at revision %d\n", l.store, st.View().Revision())
+	v := st.View()
+	defer v.Close()
+	fmt.Fprintf(p.stdout, "; %s is at revision %d\n", l.store, v.Revision())
 	return nil
 }
 
@@ -102,6 +126,7 @@ func (l *loadFlags) check(ctx context.Context, p *program, progress func(string)
 	inStore := &storeKnown{ctx: ctx}
 	if st != nil {
 		inStore.view = st.View()
+		defer inStore.view.Close()
 		if known == nil {
 			known = inStore
 		} else {
@@ -135,7 +160,9 @@ func countMissing(ctx context.Context, st *store.Store, curated, loaded []store.
 			patterns = append(patterns, store.Pattern(q))
 		}
 	}
-	found, err := st.View().Match(ctx, patterns...)
+	v := st.View()
+	defer v.Close()
+	found, err := v.Match(ctx, patterns...)
 	if err != nil {
 		return 0, err
 	}

@@ -58,7 +58,7 @@ func status(t *testing.T, err error) int {
 
 // curated is the graph of the curated quads, in memory. Tests only read it.
 var curated = sync.OnceValues(func() (*graph.Graph, error) {
-	st, err := store.Open(context.Background(), memory)
+	st, err := store.Open(context.Background(), memory, store.Options{Model: graph.StoreModel()})
 	if err != nil {
 		return nil, err
 	}

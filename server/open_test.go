@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/parleygraph/parley/graph"
 	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/seed"
 )
@@ -36,7 +37,7 @@ func TestKnown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := store.Open(ctx, memory)
+	st, err := store.Open(ctx, memory, store.Options{Model: graph.StoreModel()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,7 +66,7 @@ func (s *serveFlags) run(ctx context.Context, p *program, args []string) (err er
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 
-	st, err := store.Open(ctx, string(s.store))
+	st, err := store.Open(ctx, string(s.store), store.Options{Model: graph.StoreModel()})
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,9 @@ func (s *serveFlags) run(ctx context.Context, p *program, args []string) (err er
 		}
 	}
 	g := graph.New(st, string(s.base))
-	stats, err := g.View().Stats(ctx)
+	v := g.View()
+	stats, err := v.Stats(ctx)
+	v.Close()
 	if err != nil {
 		return err
 	}

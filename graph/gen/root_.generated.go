@@ -3866,7 +3866,7 @@ type QuadEdge {
 extend type Query {
   """
   The quads themselves, by any pattern; what is left out is any. A term is an id (` + "`" + `person:pete-hegseth` + "`" + `), a prefixed name
-  (` + "`" + `schema:name` + "`" + `), or a term as N-Quads has it (` + "`" + `<iri>` + "`" + `, ` + "`" + `_:b` + "`" + `, ` + "`" + `"text"@en` + "`" + `). In order of subject, predicate, object, label.
+  (` + "`" + `schema:name` + "`" + `), or a term as N-Quads has it (` + "`" + `<iri>` + "`" + `, ` + "`" + `_:b` + "`" + `, ` + "`" + `"text"@en` + "`" + `). In an order that stays as it is.
   """
   quads(
     "The subject."

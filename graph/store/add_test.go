@@ -10,11 +10,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func testRefused(t *testing.T, open func(t *testing.T) *Store) {
+func testRefused(t *testing.T, open opener) {
 	s, p, o := Term(IRI("a:s")), Term(IRI("a:p")), Term(IRI("a:o"))
 	fine := quadOf(s, p, String("fine"), nil)
 	store := open(t)
-	mustAdd(t, store, quadOf(s, p, o, nil))
+	addTo(t, store, quadOf(s, p, o, nil))
 	for name, q := range map[string]Quad{
 		"nothing":             {},
 		"no subject":          quadOf(nil, p, o, nil),
@@ -47,21 +47,21 @@ func testRefused(t *testing.T, open func(t *testing.T) *Store) {
 			}
 		}
 	}
-	if v := store.View(); len(all(t, v)) != 1 || v.Revision() != 1 {
-		t.Errorf("the store holds %v, revision %d, want only what was there", all(t, v), v.Revision())
+	if v := viewOf(t, store); len(quadsOf(t, v)) != 1 || v.Revision() != 1 {
+		t.Errorf("the store holds %v, revision %d, want only what was there", quadsOf(t, v), v.Revision())
 	}
 	if n, err := store.Add(t.Context(), []Quad{quadOf(s, p, String(strings.Repeat("x", MaxLine-100)), nil)}); n != 1 || err != nil {
 		t.Errorf("a long text: Add = %d, %v", n, err)
 	}
 }
 
-func testAnswers(t *testing.T, open func(t *testing.T) *Store) {
+func testAnswers(t *testing.T, open opener) {
 	s := open(t)
 	batch := []Quad{quadOf(IRI("a:1"), IRI("a:p"), IRI("a:2"), nil), quadOf(IRI("a:2"), IRI("a:p"), IRI("a:3"), nil), quadOf(IRI("a:3"), IRI("a:p"), IRI("a:1"), nil)}
-	mustAdd(t, s, batch...)
+	addTo(t, s, batch...)
 	clear(batch) // the store keeps nothing of the caller's
-	v := s.View()
-	want := slices.Clone(all(t, v))
+	v := viewOf(t, s)
+	want := slices.Clone(quadsOf(t, v))
 	for _, p := range []Pattern{{}, {Predicate: IRI("a:p")}, {Subject: IRI("a:1")}} {
 		found, err := v.Match(t.Context(), p)
 		if err != nil {
@@ -70,7 +70,7 @@ func testAnswers(t *testing.T, open func(t *testing.T) *Store) {
 		spoil(found[0])
 		for _, backwards := range []bool{false, true} {
 			for _, limit := range []int{-1, 1, 2, 3} {
-				page, err := v.Page(t.Context(), p, nil, limit, backwards)
+				page, err := v.Page(t.Context(), p, Cut{Limit: limit, Backwards: backwards})
 				if err != nil || len(page) > max(0, limit) {
 					t.Fatalf("Page of %d = %v, %v", limit, page, err)
 				}
@@ -78,7 +78,7 @@ func testAnswers(t *testing.T, open func(t *testing.T) *Store) {
 			}
 		}
 	}
-	if got := all(t, v); len(want) != 3 || !slices.Equal(got, want) {
+	if got := quadsOf(t, v); len(want) != 3 || !slices.Equal(got, want) {
 		t.Errorf("who changes an answer changes the store: (-was +is)\n%s", cmp.Diff(want, got))
 	}
 }
@@ -91,7 +91,7 @@ func spoil(quads []Quad) {
 
 func TestOpenErrors(t *testing.T) {
 	for _, location := range []string{"", "postgres://localhost/parley", "mem://"} {
-		if s, err := Open(t.Context(), location); err == nil || s != nil {
+		if s, err := Open(t.Context(), location, Options{}); err == nil || s != nil {
 			t.Errorf("Open(%q) = %v, %v, want an error", location, s, err)
 		} else if errors.Is(err, ErrNotStore) || !strings.Contains(err.Error(), "mem:") {
 			t.Errorf("Open(%q): %v: want it to say what can be opened", location, err)

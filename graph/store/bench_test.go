@@ -32,13 +32,16 @@ func BenchmarkAdd(b *testing.B) {
 	for name, location := range map[string]func() string{"memory": func() string { return "mem:" }, "folder": b.TempDir} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				s, err := Open(b.Context(), location())
+				s, err := Open(b.Context(), location(), Options{})
 				if err != nil {
 					b.Fatal(err)
 				}
 				if n, err := s.Add(b.Context(), quads); n != benchSize || err != nil {
 					b.Fatal(n, err)
 				}
+				b.StopTimer()
+				s.Close()
+				b.StartTimer()
 			}
 			b.ReportMetric(float64(b.N*benchSize)/b.Elapsed().Seconds(), "quads/s")
 		})
@@ -62,35 +65,41 @@ func BenchmarkAddOne(b *testing.B) {
 }
 
 func benchStore(b *testing.B, location string) *Store {
-	s, err := Open(b.Context(), location)
+	s, err := Open(b.Context(), location, Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	if _, err := s.Add(b.Context(), benchQuads(benchSize)); err != nil {
 		b.Fatal(err)
 	}
+	b.Cleanup(func() { s.Close() })
 	return s
 }
 
 func BenchmarkOpen(b *testing.B) {
 	dir := b.TempDir()
-	benchStore(b, dir)
+	benchStore(b, dir).Close()
 	for b.Loop() {
-		if _, err := Open(b.Context(), dir); err != nil {
+		s, err := Open(b.Context(), dir, Options{})
+		if err != nil {
 			b.Fatal(err)
 		}
+		s.Close()
 	}
 	b.ReportMetric(float64(b.N*benchSize)/b.Elapsed().Seconds(), "quads/s")
 }
 
 func BenchmarkMatch(b *testing.B) {
-	v := benchStore(b, "mem:").View()
+	v := viewOf(b, benchStore(b, "mem:"))
 	for _, bench := range []struct {
 		name    string
 		pattern func(n int) Pattern
 	}{
 		{"subject", func(n int) Pattern { return Pattern{Subject: IRI(fmt.Sprintf("event:%06d", n%2000))} }},
 		{"object+predicate", func(n int) Pattern { return Pattern{Predicate: IRI("sem:hasActor"), Object: actor(n)} }},
+		{"subject+label", func(n int) Pattern {
+			return Pattern{Subject: IRI(fmt.Sprintf("event:%06d", n%2000)), Label: IRI(fmt.Sprintf("claim:%06d", n%2000))}
+		}},
 		{"predicate", func(int) Pattern { return Pattern{Predicate: IRI("sem:hasPlace")} }},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
@@ -109,12 +118,12 @@ func BenchmarkMatch(b *testing.B) {
 }
 
 func BenchmarkPage(b *testing.B) {
-	v := benchStore(b, "mem:").View()
+	v := viewOf(b, benchStore(b, "mem:"))
 	for name, p := range map[string]Pattern{"all": {}, "object+predicate": {Predicate: IRI("sem:hasPlace"), Object: IRI("place:3")}} {
 		b.Run(name, func(b *testing.B) {
 			var after *Quad
 			for b.Loop() {
-				page, err := v.Page(b.Context(), p, after, 20, false)
+				page, err := v.Page(b.Context(), p, Cut{After: after, Limit: 20})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -127,7 +136,7 @@ func BenchmarkPage(b *testing.B) {
 }
 
 func BenchmarkWalk(b *testing.B) {
-	v := benchStore(b, "mem:").View()
+	v := viewOf(b, benchStore(b, "mem:"))
 	for _, steps := range []int{2, 4} { // contacts; contacts of contacts
 		b.Run(fmt.Sprintf("%d steps", steps), func(b *testing.B) {
 			n, results := 0, 0

@@ -1,25 +1,41 @@
 // Package store is where the quads are: it keeps them, finds them by pattern, and follows paths through them.
 //
-// It is the only importer of Cayley (package seed may use its quad values through the names that this package gives them).
-// It knows quads and nothing of what they mean: no actors, no claims, no dates, no GraphQL.
+// It is the only importer of Cayley (package seed may use its quad values through the names that this package gives them). It knows
+// quads, and dates, which its keys sort by. Of what quads mean it knows what its caller tells it in a [Model], so that it can index it;
+// nothing of actors, claims, GraphQL or HTTP.
 //
-// A [Store] is opened by [Open]: in memory (mem:), or in a folder, which holds the file that the grammar below describes.
-// [Store.Add] is the way in, all or nothing and durable when it returns. A [View] is the way out: one unchanging state of
-// the store, for the length of one request. Readers never wait and never see half a write.
+// A [Store] is opened by [Open]: in memory (mem:), or in a folder. [Store.Add] and [Store.Remove] are the ways in, all or nothing and
+// durable when they return. A [View] is the way out: one unchanging state of the store, for the length of one request. [Store.Check]
+// proves that a store is whole; [Store.Backup] and [Restore] carry it elsewhere.
 //
-// # How it is kept
+// # A tour, from the bottom up
 //
-// Each state is a Cayley memstore built by one goroutine and never changed once a reader can see it: memstore has no locks.
-// A write builds the next state beside it and then takes its place, so a write costs as much as a load of everything. That
-// is right for curated quads, of which there are thousands, and wrong for millions.
+//   - engine.go says what the store stands on: an ordered map from bytes to bytes with snapshots and atomic batches, each method one
+//     round trip. pebble.go is the first, on Pebble; faults.go and stop_fs.go turn the ends that Pebble comes to into errors.
+//   - open.go looks at a folder before it touches it; marker.go is the file by which it knows a store, and finds out that the end of one
+//     is missing; meta.go is the store's own record and brings older formats to this one.
+//   - tid.go turns a term into a few bytes that sort as it does; dictionary.go keeps the terms for which that takes a number. keys.go has
+//     the grammar of every key, in one comment.
+//   - store.go writes; view.go reads by pattern and in pages; walk.go follows paths. The files derive*.go keep what is made from the
+//     quads, in the same batch as they; bulk*.go load more quads than one batch holds.
+//   - cayley*.go and iterators.go are the store as Cayley sees it: its paths, shapes and query languages run on it.
+//   - nquads.go, nquads_parse.go and term.go read and write N-Quads, exactly as the standard has them.
+//   - check*.go, backup.go and restore.go look after a store.
 //
-// The file of a folder, quads.nq, is N-Quads with one comment before them:
+// # What it promises
 //
-//	file   = header *quad
-//	header = "# parley store, format 1, revision " 1*DIGIT ", quads " 1*DIGIT LF
-//	quad   = a line as [WriteQuad] makes it, in the order of [CompareQuads]
+// Of one write, everything is there or nothing, whoever looks and whatever happens. When [Store.Add] returns, what it added survives
+// the death of the process and the loss of power. One that failed left nothing; if the store cannot know that, it says so by
+// [ErrFailed], takes no more writes and can be read on.
 //
-// It is replaced whole: written beside the old one, synced, renamed over it, and the folder synced. A crash leaves either,
-// and perhaps a part of the new one beside it, which the next write removes. A store whose file has another revision than it
-// wrote last, because another program wrote, refuses to write.
+// Readers never wait and never see half a write. A view stays as it is until it is closed, and costs the disk what was written over
+// since; so it must be closed. There is one writer at a time; others wait for it. There is one process at a time; others are told
+// which has it ([ErrInUse]).
+//
+// Damage is found, not guessed around: each block of a file has a sum, the file's marker says how far the store had come, and what is
+// not as it was written is an error that wraps [ErrDamaged] and says of which file, when the store is opened or when it is read. It never
+// looks like quads that are not there. A folder that is no store, or one of a newer format, is [ErrNotStore] and stays untouched.
+//
+// Terms come back as they were written: "029"^^xsd:integer does not become 29. Values of Cayley's own types, which Cayley's interface
+// can add and [Store.Add] cannot, come back as values: a time in UTC, and one zero and one NaN of the several that there are.
 package store

@@ -26,6 +26,19 @@ func (m *model) add(quads []Quad) (added int) {
 	return added
 }
 
+func (m *model) remove(quads []Quad) (removed int) {
+	for _, q := range quads {
+		if i := slices.Index(m.quads, q); i >= 0 {
+			m.quads = slices.Delete(m.quads, i, i+1)
+			removed++
+		}
+	}
+	if removed > 0 {
+		m.revision++
+	}
+	return removed
+}
+
 func (m *model) match(p Pattern) []Quad {
 	var found []Quad
 	for _, q := range m.quads {
@@ -38,22 +51,23 @@ func (m *model) match(p Pattern) []Quad {
 	return found
 }
 
-func (m *model) page(p Pattern, after *Quad, limit int, backwards bool) []Quad {
-	quads := m.match(p)
-	if backwards {
-		slices.Reverse(quads)
-	}
-	var found []Quad
-	for _, q := range quads {
-		behind := after == nil || CompareQuads(*after, q) < 0
-		if after != nil && backwards {
-			behind = CompareQuads(*after, q) > 0
-		}
-		if behind && len(found) < limit {
-			found = append(found, q)
+// page cuts a list, whatever its order.
+func page(list []Quad, c Cut) []Quad {
+	if c.After != nil {
+		if i := slices.Index(list, *c.After); i >= 0 {
+			list = list[i+1:]
 		}
 	}
-	return found
+	if c.Before != nil {
+		if i := slices.Index(list, *c.Before); i >= 0 {
+			list = list[:i]
+		}
+	}
+	list = slices.Clone(list)
+	if c.Backwards {
+		slices.Reverse(list)
+	}
+	return list[:max(0, min(len(list), c.Limit))]
 }
 
 func (m *model) terms() []Term {
@@ -95,6 +109,7 @@ func (m *model) walk(from Term, steps []Step) []Term {
 var (
 	trickyNodes = []Term{
 		IRI("a:x"), IRI("a:X"), IRI("a:é"), IRI("a:e\u0301"), IRI("a:"), IRI("a:x%20"), IRI("x:"),
+		IRI("a:1"), IRI("a:01"), IRI("a:001"), IRI("a:x1"), IRI("a:123456789"), IRI("a:1234567890"), IRI("a:0123456789"), IRI("ab:1"),
 		BlankNode("x"), BlankNode("a"), BlankNode("memnode1"), BlankNode("memnode2"), BlankNode("memnode"), BlankNode("a.b"),
 	}
 	trickyLiterals = []Term{
@@ -103,7 +118,9 @@ var (
 		langString("", "en"), langString("x", "en"), langString("x", "EN"), langString("x", "en-GB"), langString("a:x", "en"),
 		typedString("", "a:x"), typedString("x", "a:x"), typedString("x", "a:X"), typedString("029", xsdInteger),
 		typedString("29", xsdInteger), typedString("+29", xsdInteger), typedString("29", "schema:Integer"),
-		typedString("29.0", "http://www.w3.org/2001/XMLSchema#decimal"), typedString("true", "http://www.w3.org/2001/XMLSchema#boolean"),
+		typedString("-0", xsdInteger), typedString("-29", xsdInteger), typedString("9223372036854775808", xsdInteger),
+		typedString("2025-01-31", edtfType), typedString("2025-02-31", edtfType), typedString("-0044-03-15", edtfType), typedString("2025-01", edtfType),
+		typedString("2025-01-31", "a:x"), typedString("29.0", "http://www.w3.org/2001/XMLSchema#decimal"), typedString("true", "http://www.w3.org/2001/XMLSchema#boolean"),
 		typedString("1985-04-12T23:20:30Z", "http://www.w3.org/2001/XMLSchema#dateTime"),
 	}
 	predicates = []IRI{"a:p", "a:q", "a:x"}

@@ -2,63 +2,100 @@ package store
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
-
-	"github.com/cayleygraph/cayley/graph"
-	"github.com/cayleygraph/cayley/graph/memstore"
-	"github.com/cayleygraph/quad"
 )
 
-// ErrTooLarge says that an answer would be larger than the store hands out at once. Ask for less.
-var ErrTooLarge = errors.New("the answer is too large")
-
-// ErrNotStore says that a location holds something else than a store of a format that this program reads.
-var ErrNotStore = errors.New("not a store that this program reads")
+// ErrUnknownTerm says that a quad has a term that no quad of the store ever had.
+var ErrUnknownTerm = errors.New("no quad ever had such a term")
 
 // A Store holds quads. Its methods may be called by many goroutines at once.
 type Store struct {
-	dir   string     // "" in memory
-	write sync.Mutex // one writer at a time
-	now   atomic.Pointer[state]
+	engine engine
+	dict   *dictionary
+	derive *deriver // nil if there are no derived indexes
+
+	deltas sync.Mutex // held around a look and the change that rests on it; taken before write
+	write  sync.Mutex // one writer at a time
+
+	closed bool  // guarded by write
+	lost   error // why the present state is not that of the engine; guarded by write
+
+	mu  sync.Mutex // guards what follows, and the counting of views
+	now *state
 }
 
-// A state is all quads after one write. Nothing in it changes once it is in Store.now.
-type state struct {
-	revision uint64
-	quads    []Quad              // sorted by CompareQuads, each once
-	qs       *memstore.QuadStore // the same by toMem, indexed; never iterate over all of it: that writes to it
-	terms    int                 // how many different ones
-}
-
-// Open opens the store at a location: "mem:" for an empty one in memory, otherwise a folder, made if it is missing. It
-// returns an error that wraps [ErrNotStore] if the folder's file is none of this program's.
-func Open(ctx context.Context, location string) (*Store, error) {
-	s := &Store{}
-	revision, quads := uint64(0), []Quad(nil)
-	switch {
-	case location == "mem:":
-	case location == "":
-		return nil, errors.New("open store: no location: give a folder, or mem: for a store in memory")
-	case strings.Contains(location, "://"):
-		return nil, fmt.Errorf("open store %s: no such kind of store: give a folder, or mem: for a store in memory", location)
-	default:
-		s.dir = location
-		var err error
-		if revision, quads, err = readDir(ctx, location); err != nil {
-			return nil, fmt.Errorf("open store %s: %w", location, err)
-		}
+// Close ends the use of the store and of its views: it waits for the reads and the write that are under way, and those that come
+// later are errors that wrap [ErrClosed]. What was acknowledged is safe without it. Closing it again does nothing.
+func (s *Store) Close() error {
+	s.write.Lock()
+	defer s.write.Unlock()
+	if s.closed {
+		return nil
 	}
-	s.now.Store(newState(revision, quads))
-	return s, nil
+	s.closed = true
+	if err := s.engine.close(); err != nil {
+		return fmt.Errorf("close store: %w", err)
+	}
+	return nil
 }
 
-// Close ends the use of the store. What [Store.Add] acknowledged is safe without it.
-func (s *Store) Close() error { return nil }
+// release gives up one use of a state.
+func (s *Store) release(st *state) error {
+	s.mu.Lock()
+	st.uses--
+	last := st.uses == 0
+	s.mu.Unlock()
+	if !last {
+		return nil
+	}
+	return st.snapshot.close()
+}
+
+// View returns the store's present state. It stays as it is, whatever is written later.
+func (s *Store) View() *View {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now.uses++
+	return &View{store: s, state: s.now}
+}
+
+// advance makes what has been written the present state.
+func (s *Store) advance(ctx context.Context) error {
+	st, err := s.read(ctx)
+	if err != nil {
+		return err
+	}
+	s.engine.acknowledge(st.revision)
+	s.mu.Lock()
+	old := s.now
+	s.now = st
+	s.mu.Unlock()
+	if old == nil {
+		return nil
+	}
+	return s.release(old)
+}
+
+func (s *Store) read(ctx context.Context) (*state, error) {
+	snap := s.engine.snapshot()
+	m, err := readMeta(ctx, snap)
+	if err != nil {
+		snap.close()
+		return nil, err
+	}
+	classes, err := readClasses(ctx, snap)
+	if err != nil {
+		snap.close()
+		return nil, err
+	}
+	return &state{snapshot: snap, meta: m, classes: classes, uses: 1}, nil // the store's own
+}
 
 // Add adds quads, all or none, and returns how many were not there before. When it returns without an error, they are
 // durable. A quad without subject, predicate or object is an error, and so is one that N-Quads cannot say or would give back
@@ -66,37 +103,31 @@ func (s *Store) Close() error { return nil }
 // new revision.
 func (s *Store) Add(ctx context.Context, quads []Quad) (added int, err error) {
 	for _, q := range quads {
-		if q.Subject == nil || q.Predicate == nil || q.Object == nil {
-			return 0, fmt.Errorf("add quad %v: it must have a subject, a predicate and an object", q)
-		}
 		if err := checkQuad(q); err != nil {
 			return 0, fmt.Errorf("add quad %s: %w", strings.TrimSuffix(fmt.Sprintf("%.200s", AppendQuad(nil, q)), "\n"), err)
 		}
 	}
-	s.write.Lock()
-	defer s.write.Unlock()
-	old := s.now.Load()
-	all := slices.Concat(old.quads, quads)
-	slices.SortFunc(all, CompareQuads)
-	all = slices.CompactFunc(all, func(a, b Quad) bool { return CompareQuads(a, b) == 0 })
-	if added = len(all) - len(old.quads); added == 0 {
-		return 0, nil
-	}
-	if err := ctx.Err(); err != nil {
+	added, _, err = s.apply(ctx, quads, nil)
+	if err != nil {
 		return 0, fmt.Errorf("add %d quads: %w", len(quads), err)
 	}
-	next := newState(old.revision+1, all)
-	if s.dir != "" {
-		if err := writeDir(s.dir, next); err != nil {
-			return 0, fmt.Errorf("add %d quads to %s: %w", len(quads), s.dir, err)
-		}
-	}
-	s.now.Store(next)
 	return added, nil
 }
 
-// checkQuad returns an error if q would not come back from the file of a folder, or not as it is.
+// Remove removes quads, all or none, and returns how many were there. Otherwise it is as Add.
+func (s *Store) Remove(ctx context.Context, quads []Quad) (removed int, err error) {
+	_, removed, err = s.apply(ctx, nil, quads)
+	if err != nil {
+		return 0, fmt.Errorf("remove %d quads: %w", len(quads), err)
+	}
+	return removed, nil
+}
+
+// checkQuad returns an error if N-Quads cannot say q, or would give it back changed.
 func checkQuad(q Quad) error {
+	if q.Subject == nil || q.Predicate == nil || q.Object == nil {
+		return errors.New("it must have a subject, a predicate and an object")
+	}
 	line := AppendQuad(nil, q)
 	if len(line) > MaxLine {
 		return fmt.Errorf("it has %d bytes: write it with at most %d", len(line), MaxLine)
@@ -111,162 +142,249 @@ func checkQuad(q Quad) error {
 	return nil
 }
 
-// newState takes quads, which must be sorted and each once.
-func newState(revision uint64, quads []Quad) *state {
-	st := &state{revision: revision, quads: quads, qs: memstore.New()}
-	for _, q := range quads {
-		st.qs.AddQuad(Quad{Subject: toMem(q.Subject), Predicate: q.Predicate, Object: toMem(q.Object), Label: toMem(q.Label)})
+// apply adds some quads and removes others in one write. A quad in both is added.
+func (s *Store) apply(ctx context.Context, add, remove []Quad) (added, removed int, err error) {
+	s.write.Lock()
+	defer s.write.Unlock()
+	if s.closed {
+		return 0, 0, ErrClosed
 	}
-	stats, _ := st.qs.Stats(context.Background(), true) // memstore's never fails
-	st.terms = int(stats.Nodes.Size)
-	return st
-}
-
-// toMem returns t under the name that it has in memstore, which takes blank nodes such as _:memnode1 for numbers of its own:
-// they get a colon before their name, which the name of a blank node cannot have.
-func toMem(t Term) Term {
-	if b, is := t.(BlankNode); is && (strings.HasPrefix(string(b), "memnode") || strings.HasPrefix(string(b), ":")) {
-		return ":" + b
+	if s.lost != nil {
+		return 0, 0, fmt.Errorf("%w: a write was made and could not be read back: %w; close the store and open it again", ErrFailed, s.lost)
 	}
-	return t
-}
-
-// fromMem undoes toMem.
-func fromMem(t Term) Term {
-	if b, is := t.(BlankNode); is && strings.HasPrefix(string(b), ":") {
-		return b[1:]
+	v := s.View()
+	defer v.Close()
+	w := &writer{view: v, meta: v.state.meta, entries: map[string]uint64{}, created: map[tid]Term{}}
+	if err := w.change(ctx, add, remove); err != nil {
+		return 0, 0, err
 	}
-	return t
+	if len(w.added)+len(w.removed) == 0 {
+		return 0, 0, nil
+	}
+	w.meta.revision++
+	w.set(metaKey, w.meta.bytes())
+	if err := s.engine.apply(ctx, w.writes); err != nil {
+		return 0, 0, err
+	}
+	// From here on the write stands, and cancelling changes nothing of it.
+	if s.lost = s.advance(context.WithoutCancel(ctx)); s.lost != nil {
+		return 0, 0, s.lost
+	}
+	return len(w.added), len(w.removed), nil
 }
 
-// View returns the store's present state. It stays as it is, whatever is written later, and needs no closing.
-func (s *Store) View() *View { return &View{state: s.now.Load()} }
-
-// A View is one state of a store. Its methods may be called by many goroutines at once.
-type View struct {
-	*state
-	calls atomic.Int64
+// A writer collects the writes of one change.
+type writer struct {
+	view           *View
+	meta           meta
+	entries        map[string]uint64 // new ones of the dictionary, by text
+	created        map[tid]Term      // the terms of new entries
+	writes         []write
+	added, removed []tquad
 }
 
-// Calls returns how many times the view was asked for quads. Tests count it, to see that an answer asks for many things at
-// once and not for each by itself.
-func (v *View) Calls() int { return int(v.calls.Load()) }
+func (w *writer) set(key, value []byte) { w.writes = append(w.writes, write{key, value}) }
+func (w *writer) delete(key []byte)     { w.writes = append(w.writes, write{key, nil}) }
 
-// Revision returns the number of the state: each write that changes something makes one more. An empty store has 0.
-func (v *View) Revision() uint64 { return v.revision }
-
-// Size returns the number of quads, and of different terms in them.
-func (v *View) Size() (quads, terms int) { return len(v.quads), v.terms }
-
-// A Pattern matches the quads that have its terms; a nil one matches any.
-type Pattern struct{ Subject, Predicate, Object, Label Term }
-
-func (p Pattern) get(d quad.Direction) Term {
-	return Quad(p).Get(d)
+func (w *writer) change(ctx context.Context, add, remove []Quad) error {
+	adding, err := w.intern(ctx, add, true)
+	if err != nil {
+		return err
+	}
+	removing, err := w.intern(ctx, remove, false)
+	if err != nil {
+		return err
+	}
+	if len(removing) > 0 {
+		keep := map[tquad]bool{}
+		for _, q := range adding {
+			keep[q] = true
+		}
+		removing = slices.DeleteFunc(removing, func(q tquad) bool { return keep[q] })
+	}
+	if w.added, err = w.present(ctx, adding, false); err != nil {
+		return err
+	}
+	if w.removed, err = w.present(ctx, removing, true); err != nil {
+		return err
+	}
+	w.writes = slices.Grow(w.writes, (len(orders)+2)*(len(w.added)+len(w.removed)))
+	var room []byte // for keys: one allocation for thousands
+	for o := range orders {
+		for _, q := range w.added {
+			if cap(room)-len(room) < maxQuadKey {
+				room = make([]byte, 0, min(len(w.added), 1000)*maxQuadKey)
+			}
+			from := len(room)
+			room = appendQuadKey(room, o, q)
+			w.set(room[from:len(room):len(room)], []byte{})
+		}
+		for _, q := range w.removed {
+			w.delete(appendQuadKey(nil, o, q))
+		}
+	}
+	w.meta.quads += uint64(len(w.added)) - uint64(len(w.removed))
+	if err := w.derive(ctx); err != nil {
+		return fmt.Errorf("derived indexes: %w", err)
+	}
+	return w.countTerms(ctx)
 }
 
-// Match returns, for each pattern, the quads that match it, in the order of [CompareQuads]. It is one call to the store
-// however many patterns it has, and reads the smallest index that a pattern allows.
-func (v *View) Match(ctx context.Context, patterns ...Pattern) ([][]Quad, error) {
-	v.calls.Add(1)
-	out := make([][]Quad, len(patterns))
-	for i, p := range patterns {
-		quads, err := v.match(ctx, p)
+// intern turns quads into tids, each quad once. With create it makes entries for terms that have none; otherwise it leaves
+// out quads with such a term, which cannot be in the store.
+func (w *writer) intern(ctx context.Context, quads []Quad, create bool) ([]tquad, error) {
+	var terms []Term
+	at := make(map[Term]int, len(quads))
+	places := make([][4]int, len(quads)) // of their terms among terms
+	for i, q := range quads {
+		for d, t := range [4]Term{q.Subject, q.Predicate, q.Object, q.Label} {
+			n, ok := at[t]
+			if !ok { // or it is NaN, which is no map's
+				n = len(terms)
+				at[t] = n
+				terms = append(terms, t)
+			}
+			places[i][d] = n
+		}
+	}
+	tids, ok, err := w.view.store.dict.find(ctx, w.view.state, terms)
+	if err != nil {
+		return nil, err
+	}
+	if create {
+		if err := w.create(ctx, terms, tids, ok); err != nil {
+			return nil, err
+		}
+	}
+	out := make([]tquad, 0, len(quads))
+	for i := range quads {
+		var tq tquad
+		known := true
+		for d, n := range places[i] {
+			tq[d] = tids[n]
+			known = known && ok[n]
+		}
+		if known {
+			out = append(out, tq)
+		}
+	}
+	slices.SortFunc(out, compareTquads) // an engine takes keys in order with less work
+	return slices.Compact(out), nil
+}
+
+// create makes entries for the terms that are not ok, and makes them ok.
+func (w *writer) create(ctx context.Context, terms []Term, tids []tid, ok []bool) error {
+	for i, t := range terms {
+		if ok[i] {
+			continue
+		}
+		text, number, err := entryText(t)
 		if err != nil {
-			return nil, fmt.Errorf("match quads: %w", err)
+			return err
 		}
-		if p == (Pattern{}) {
-			quads = slices.Clone(quads) // the caller may change its answer, and not the state
+		n, made := w.entries[string(text)]
+		if !made {
+			w.meta.entries++
+			n = w.meta.entries
+			w.entries[string(text)] = n
+			w.set(entryKey(text), binary.BigEndian.AppendUint64(nil, n))
+			w.set(numberKey(n), text)
 		}
-		out[i] = quads
+		if number > 0 && n > math.MaxUint32 {
+			return fmt.Errorf("add the term %v: %w: its prefix is beyond the %d entries that can number IRIs", t, ErrTooLarge, uint64(math.MaxUint32))
+		}
+		tids[i], ok[i] = entryTID(n, number), true
+		w.created[tids[i]] = t
+	}
+	return nil
+}
+
+// present returns those quads that are in the store, or those that are not.
+func (w *writer) present(ctx context.Context, quads []tquad, want bool) ([]tquad, error) {
+	if w.view.state.quads == 0 && !want {
+		return quads, nil
+	}
+	keys := make([][]byte, len(quads))
+	for i, q := range quads {
+		keys[i] = appendQuadKey(nil, 0, q)
+	}
+	values, err := w.view.state.get(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	var out []tquad
+	for i, v := range values {
+		if (v != nil) == want {
+			out = append(out, quads[i])
+		}
 	}
 	return out, nil
 }
 
-// Page returns at most limit quads that match a pattern, in the order of [CompareQuads] or, with backwards, in the reverse
-// one, beginning behind the quad after, which need not be in the store; nil begins at the end that the order starts from.
-// A limit below 1 gives none.
-func (v *View) Page(ctx context.Context, p Pattern, after *Quad, limit int, backwards bool) ([]Quad, error) {
-	v.calls.Add(1)
-	quads, err := v.match(ctx, p)
-	if err != nil {
-		return nil, fmt.Errorf("page of quads: %w", err)
+// countTerms keeps the table of the terms that some quad has.
+func (w *writer) countTerms(ctx context.Context) error {
+	come, gone := termsOf(w.added), termsOf(w.removed)
+	var keys [][]byte
+	var list []tid
+	for t := range come {
+		list = append(list, t)
+		keys = append(keys, appendTID([]byte{tableTerm}, t))
 	}
-	if after != nil {
-		i, found := slices.BinarySearchFunc(quads, *after, CompareQuads)
-		switch {
-		case backwards:
-			quads = quads[:i]
-		case found:
-			quads = quads[i+1:]
-		default:
-			quads = quads[i:]
+	values := make([][]byte, len(keys))
+	if w.view.state.terms > 0 {
+		var err error
+		if values, err = w.view.state.get(ctx, keys); err != nil {
+			return err
 		}
 	}
-	limit = min(max(limit, 0), len(quads))
-	if backwards {
-		quads = slices.Clone(quads[len(quads)-limit:])
-		slices.Reverse(quads)
-		return quads, nil
+	for i, v := range values {
+		if v == nil {
+			w.set(keys[i], []byte{})
+			w.meta.terms++
+		}
 	}
-	return slices.Clone(quads[:limit]), nil
-}
-
-// Count returns how many quads match a pattern.
-func (v *View) Count(ctx context.Context, p Pattern) (int, error) {
-	v.calls.Add(1)
-	quads, err := v.match(ctx, p)
-	if err != nil {
-		return 0, fmt.Errorf("count quads: %w", err)
+	removed := map[tquad]bool{}
+	for _, q := range w.removed {
+		removed[q] = true
 	}
-	return len(quads), nil
-}
-
-// match returns what matches p, sorted. The caller must not change it.
-func (v *View) match(ctx context.Context, p Pattern) ([]Quad, error) {
-	if p == (Pattern{}) {
-		return v.quads, ctx.Err()
-	}
-	// Walk the shortest of the indexes of the terms that are given, and compare the others.
-	var refs [quad.Label + 1]graph.Ref
-	best, size := quad.Any, int64(0)
-	for _, d := range quad.Directions {
-		t := p.get(d)
-		if t == nil {
+	for t := range gone {
+		if come[t] {
 			continue
 		}
-		if refs[d] = v.qs.ValueOf(toMem(t)); refs[d] == nil {
-			return nil, ctx.Err()
-		}
-		n, err := v.qs.QuadIteratorSize(ctx, d, refs[d])
+		used, err := w.used(ctx, t, removed)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if best == quad.Any || n.Size < size {
-			best, size = d, n.Size
+		if !used {
+			w.delete(appendTID([]byte{tableTerm}, t))
+			w.meta.terms--
 		}
 	}
-	var out []Quad
-	scan := graph.AsShape(v.qs.QuadIterator(best, refs[best])).Iterate()
-	defer scan.Close()
-next:
-	for n := 0; scan.Next(ctx); n++ {
-		if n%1024 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		ref := scan.Result()
-		for _, d := range quad.Directions {
-			if refs[d] != nil && d != best && v.qs.QuadDirection(ref, d) != refs[d] {
-				continue next
+	return nil
+}
+
+// used reports whether a quad that is not among the removed has a term.
+func (w *writer) used(ctx context.Context, t tid, removed map[tquad]bool) (used bool, err error) {
+	var spans []span
+	for d := range 4 {
+		var p tpattern
+		p.q[d], p.given[d] = t, true
+		s, _ := p.span()
+		s.limit = len(removed) + 1
+		spans = append(spans, s)
+	}
+	err = w.view.scanQuads(ctx, spans, func(_ int, q tquad) { used = used || !removed[q] })
+	return used, err
+}
+
+func termsOf(quads []tquad) map[tid]bool {
+	set := map[tid]bool{}
+	for _, q := range quads {
+		for _, t := range q {
+			if t.kind != kindNone {
+				set[t] = true
 			}
 		}
-		q := v.qs.Quad(ref)
-		q.Subject, q.Object, q.Label = fromMem(q.Subject), fromMem(q.Object), fromMem(q.Label)
-		out = append(out, q)
 	}
-	if err := scan.Err(); err != nil {
-		return nil, err
-	}
-	slices.SortFunc(out, CompareQuads)
-	return out, ctx.Err()
+	return set
 }

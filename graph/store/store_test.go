@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"testing"
 
@@ -19,13 +21,13 @@ func TestStore(t *testing.T) {
 }
 
 // testStore is the conformance suite. open returns an empty store, which it closes and checks in t's cleanup.
-func testStore(t *testing.T, open func(t *testing.T) *Store) {
+func testStore(t *testing.T, open opener) {
 	for _, test := range []struct {
 		name string
-		run  func(t *testing.T, open func(t *testing.T) *Store)
+		run  func(t *testing.T, open opener)
 	}{
 		{"empty", testEmpty},
-		{"like the model", testModel},
+		{"like the model", testLikeModel},
 		{"walks like the model", testWalk},
 		{"refuses what it cannot keep", testRefused},
 		{"answers belong to the caller", testAnswers},
@@ -39,58 +41,114 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 	}
 }
 
-func openMemory(t *testing.T) *Store { return openAt(t, "mem:") }
-func openFolder(t *testing.T) *Store { return openAt(t, t.TempDir()) }
+// A tester is a test or a run of rapid's.
+type tester interface {
+	Helper()
+	Context() context.Context
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+	Fatal(args ...any)
+	Cleanup(func())
+}
+
+// An opener opens an empty store, which the test's cleanup checks and closes.
+type opener func(t tester) *Store
+
+func openMemory(t tester) *Store { return openAt(t, "mem:") }
+
+func openFolder(t tester) *Store {
+	dir, err := os.MkdirTemp("", "parley-store-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return openAt(t, dir)
+}
 
 // openAt opens a store and, when the test has ended, checks that it is whole and that the place holds what it held.
-func openAt(t *testing.T, location string) *Store {
+func openAt(t tester, location string) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), location)
+	s, err := Open(t.Context(), location, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		v := s.View()
 		checkView(t, v)
+		was, revision := quadsOf(t, v), v.Revision()
+		v.Close()
+		checkStore(t, s)
 		if err := s.Close(); err != nil {
 			t.Errorf("Close() = %v", err)
 		}
 		if location == "mem:" {
 			return
 		}
-		again, err := Open(context.Background(), location)
+		again, err := Open(context.Background(), location, Options{})
 		if err != nil {
 			t.Errorf("open %s again: %v", location, err)
 			return
 		}
-		defer again.Close()
-		if got, want := all(t, again.View()), all(t, v); !slices.Equal(got, want) || again.View().Revision() != v.Revision() {
-			t.Errorf("opened again, it is another: revision %d, was %d; (-was +is)\n%s", again.View().Revision(), v.Revision(), cmp.Diff(want, got))
+		v = again.View()
+		if got := quadsOf(t, v); !slices.Equal(got, was) || v.Revision() != revision {
+			t.Errorf("opened again, it is another: revision %d, was %d; (-was +is)\n%s", v.Revision(), revision, cmp.Diff(was, got))
+		}
+		if err := errors.Join(v.Close(), again.Close()); err != nil {
+			t.Errorf("Close() = %v", err)
 		}
 	})
 	return s
 }
 
-// checkView checks what holds in every view: all quads are in order, each once and found by each of its terms.
-func checkView(t *testing.T, v *View) {
+func checkStore(t tester, s *Store) {
 	t.Helper()
-	quads := all(t, v)
-	var terms []Term
-	for i, q := range quads {
-		if i > 0 && CompareQuads(quads[i-1], q) >= 0 {
-			t.Errorf("out of order: %v, %v", quads[i-1], q)
-		}
-		terms = append(terms, q.Subject, q.Predicate, q.Object, q.Label)
+	if err := s.Check(context.Background(), nil); err != nil {
+		t.Errorf("Check() = %v", err)
 	}
-	slices.SortFunc(terms, CompareTerms)
-	terms = slices.DeleteFunc(slices.Compact(terms), func(t Term) bool { return t == nil })
+}
+
+// viewOf returns a view of the present state, which the test's cleanup closes.
+func viewOf(t interface{ Cleanup(func()) }, s *Store) *View {
+	v := s.View()
+	t.Cleanup(func() { v.Close() })
+	return v
+}
+
+func revision(s *Store) uint64 {
+	v := s.View()
+	defer v.Close()
+	return v.Revision()
+}
+
+func has(t tester, v *View, term Term) bool {
+	ok, err := v.Has(context.Background(), term)
+	if err != nil {
+		t.Errorf("Has(%v): %v", term, err)
+	}
+	return ok
+}
+
+// checkView checks what holds in every view: all quads are there, each once and found by each of its terms.
+func checkView(t tester, v *View) {
+	t.Helper()
+	quads := quadsOf(t, v)
+	seen := map[Quad]bool{}
+	terms := map[Term]bool{}
+	for _, q := range quads {
+		if seen[q] {
+			t.Errorf("twice: %v", q)
+		}
+		seen[q] = true
+		for _, term := range []Term{q.Subject, q.Predicate, q.Object, q.Label} {
+			if term != nil {
+				terms[term] = true
+			}
+		}
+	}
 	if n, m := v.Size(); n != len(quads) || m != len(terms) {
 		t.Errorf("Size() = %d, %d, want %d, %d", n, m, len(quads), len(terms))
 	}
-	if (v.Revision() == 0) != (len(quads) == 0) {
-		t.Errorf("revision %d has %d quads", v.Revision(), len(quads))
-	}
-	for _, q := range quads[:min(len(quads), 100)] {
+	for _, q := range quads[:min(len(quads), 1+100_000/(1+len(quads)), 100)] {
 		for _, p := range shapes(q) {
 			if found, err := v.Match(context.Background(), p); err != nil || !slices.Contains(found[0], q) {
 				t.Errorf("Match(%v) = %v, %v, want %v in it", p, found, err, q)
@@ -99,25 +157,25 @@ func checkView(t *testing.T, v *View) {
 	}
 }
 
-func all(t *testing.T, v *View) []Quad {
+func quadsOf(t tester, v *View) []Quad {
 	t.Helper()
 	found, err := v.Match(context.Background(), Pattern{})
 	if err != nil {
-		t.Error(err) // not Fatal: goroutines call this
+		t.Errorf("all quads: %v", err) // not Fatal: goroutines call this
 		return nil
 	}
 	return found[0]
 }
 
-func mustAdd(t *testing.T, s *Store, quads ...Quad) {
+func addTo(t tester, s *Store, quads ...Quad) {
 	t.Helper()
 	if _, err := s.Add(t.Context(), quads); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func testEmpty(t *testing.T, open func(t *testing.T) *Store) {
-	v := open(t).View()
+func testEmpty(t *testing.T, open opener) {
+	v := viewOf(t, open(t))
 	quads, terms := v.Size()
 	if v.Revision() != 0 || quads != 0 || terms != 0 || v.Calls() != 0 {
 		t.Errorf("revision %d, size %d, %d, calls %d, want 0 of all", v.Revision(), quads, terms, v.Calls())
@@ -130,30 +188,40 @@ func testEmpty(t *testing.T, open func(t *testing.T) *Store) {
 	if found, err := v.Walk(t.Context(), IRI("a:s"), nil); err != nil || len(found) != 0 {
 		t.Errorf("Walk = %v, %v, want none", found, err)
 	}
-	if v.Has(IRI("a:s")) || v.Has(nil) {
+	if has(t, v, IRI("a:s")) || has(t, v, nil) {
 		t.Error("an empty store has a term")
 	}
-	if v.Calls() != 2 {
-		t.Errorf("Calls() = %d after one Match and one Walk", v.Calls())
+	if v.Calls() != 4 {
+		t.Errorf("Calls() = %d after one Match, one Walk and two Has", v.Calls())
 	}
 }
 
-func testModel(t *testing.T, open func(t *testing.T) *Store) {
+func testLikeModel(t *testing.T, open opener) {
 	rapid.Check(t, func(rt *rapid.T) {
-		s, m, u := open(t), &model{}, drawUniverse(rt)
-		for range rapid.IntRange(1, 3).Draw(rt, "batches") {
+		s, m, u := open(rt), &model{}, drawUniverse(rt)
+		for range rapid.IntRange(1, 4).Draw(rt, "batches") {
 			batch := rapid.SliceOfN(rapid.Custom(u.quad), 0, 8).Draw(rt, "batch")
+			if rapid.IntRange(0, 3).Draw(rt, "remove") == 0 {
+				removed, err := s.Remove(t.Context(), batch)
+				if want := m.remove(batch); removed != want || err != nil {
+					rt.Fatalf("Remove(%v) = %d, %v, want %d", batch, removed, err, want)
+				}
+				compareModel(rt, s, m, u)
+				continue
+			}
 			added, err := s.Add(t.Context(), batch)
 			if want := m.add(batch); added != want || err != nil {
 				rt.Fatalf("Add(%v) = %d, %v, want %d", batch, added, err, want)
 			}
-			compareModel(rt, s.View(), m, u)
+			compareModel(rt, s, m, u)
 		}
 	})
 }
 
 // compareModel asks a view and the model the same questions.
-func compareModel(t *rapid.T, v *View, m *model, u universe) {
+func compareModel(t *rapid.T, s *Store, m *model, u universe) {
+	v := s.View()
+	defer v.Close()
 	quads, terms := v.Size()
 	if quads != len(m.quads) || terms != len(m.terms()) || v.Revision() != m.revision {
 		t.Fatalf("%d quads, %d terms, revision %d, want %d, %d, %d", quads, terms, v.Revision(), len(m.quads), len(m.terms()), m.revision)
@@ -165,42 +233,74 @@ func compareModel(t *rapid.T, v *View, m *model, u universe) {
 		t.Fatal(err)
 	}
 	for i, p := range patterns {
-		same(t, found[i], m.match(p), "Match(%#v)", p)
+		sorted := slices.SortedFunc(slices.Values(found[i]), CompareQuads)
+		same(t, sorted, m.match(p), "Match(%#v)", p)
 		if n, err := v.Count(t.Context(), p); n != len(found[i]) || err != nil {
 			t.Fatalf("Count(%#v) = %d, %v, want %d", p, n, err, len(found[i]))
 		}
-		var after *Quad
-		switch rapid.IntRange(0, 2).Draw(t, "after") {
-		case 0:
-			q := u.quad(t)
-			after = &q
-		case 1:
-			if len(m.quads) > 0 {
-				after = &m.quads[rapid.IntRange(0, len(m.quads)-1).Draw(t, "after quad")]
+		c := Cut{Limit: rapid.SampledFrom([]int{0, 1, 2, 3, 5, 100, math.MaxInt}).Draw(t, "limit")}
+		for _, bound := range []**Quad{&c.After, &c.Before} {
+			if len(found[i]) > 0 && rapid.Bool().Draw(t, "bound") {
+				*bound = &found[i][rapid.IntRange(0, len(found[i])-1).Draw(t, "place")]
 			}
 		}
-		limit := rapid.SampledFrom([]int{0, 1, 2, 3, 5, 100, math.MaxInt}).Draw(t, "limit")
-		for _, backwards := range []bool{false, true} {
-			got, err := v.Page(t.Context(), p, after, limit, backwards)
+		for _, c.Backwards = range []bool{false, true} {
+			got, err := v.Page(t.Context(), p, c)
 			if err != nil {
 				t.Fatal(err)
 			}
-			same(t, got, m.page(p, after, limit, backwards), "Page(%#v, %v, %d, %v)", p, after, limit, backwards)
-			comparePages(t, v, p, found[i], max(1, limit), backwards)
+			want := page(found[i], c)
+			if c.After != nil && c.Before != nil && slices.Index(found[i], *c.After) >= slices.Index(found[i], *c.Before) {
+				want = nil
+			}
+			same(t, got, want, "Page(%#v, %v)", p, c)
+			comparePages(t, v, p, found[i], max(1, c.Limit), c.Backwards)
 		}
 	}
+	comparePlaces(t, v, m, u, patterns)
 	for _, term := range slices.Concat(u.objects, []Term{nil, u.term(t)}, m.terms()) {
-		if want := slices.Contains(m.terms(), term); v.Has(term) != want {
+		if want := slices.Contains(m.terms(), term); has(t, v, term) != want {
 			t.Fatalf("Has(%#v) = %v", term, !want)
 		}
 	}
 }
 
-// comparePages reads page after page: together they are all.
+// comparePlaces pages from a quad that need not be there: it has a place in the order all the same, the same from both sides, or
+// a term that never was there.
+func comparePlaces(t *rapid.T, v *View, m *model, u universe, patterns []Pattern) {
+	at := u.quad(t)
+	for _, p := range patterns {
+		before, err := v.Page(t.Context(), p, Cut{Before: &at, Limit: math.MaxInt})
+		after, err2 := v.Page(t.Context(), p, Cut{After: &at, Limit: math.MaxInt})
+		if errors.Is(err, ErrUnknownTerm) && errors.Is(err2, ErrUnknownTerm) {
+			for _, term := range []Term{at.Subject, at.Predicate, at.Object, at.Label} {
+				if term != nil && !slices.Contains(m.terms(), term) {
+					return
+				}
+			}
+			t.Fatalf("Page at %#v, all of whose terms are known: %v", at, err)
+		}
+		if err != nil || err2 != nil {
+			t.Fatal(err, err2)
+		}
+		got := slices.Clone(before)
+		if all := m.match(p); slices.Contains(all, at) {
+			got = append(got, at)
+		}
+		got = append(got, after...)
+		found, err := v.Match(t.Context(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, got, found[0], "what is before and after %#v of %#v", at, p)
+	}
+}
+
+// comparePages reads page after page: together they are all, in the order of Match.
 func comparePages(t *rapid.T, v *View, p Pattern, want []Quad, size int, backwards bool) {
 	var got []Quad
-	for after := (*Quad)(nil); ; {
-		page, err := v.Page(t.Context(), p, after, size, backwards)
+	for c := (Cut{Limit: size, Backwards: backwards}); ; {
+		page, err := v.Page(t.Context(), p, c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,9 +308,11 @@ func comparePages(t *rapid.T, v *View, p Pattern, want []Quad, size int, backwar
 			break
 		}
 		got = append(got, page...)
-		after = &got[len(got)-1]
 		if len(got) > len(want) {
 			break
+		}
+		if c.After = &got[len(got)-1]; backwards {
+			c.Before, c.After = c.After, nil
 		}
 	}
 	if backwards {

@@ -25,7 +25,7 @@ func batchName(n int) Term { return IRI(fmt.Sprintf("batch:%06d", n)) }
 // batches returns the batches that a view holds; part of one is an error.
 func batches(t *testing.T, v *View) []int {
 	counts := map[Term]int{}
-	for _, q := range all(t, v) {
+	for _, q := range quadsOf(t, v) {
 		counts[q.Subject]++
 	}
 	var found []int
@@ -40,7 +40,7 @@ func batches(t *testing.T, v *View) []int {
 	return found
 }
 
-func testViews(t *testing.T, open func(t *testing.T) *Store) {
+func testViews(t *testing.T, open opener) {
 	s := open(t)
 	type taken struct {
 		view  *View
@@ -48,12 +48,12 @@ func testViews(t *testing.T, open func(t *testing.T) *Store) {
 	}
 	var views []taken
 	for i := range 5 {
-		v := s.View()
-		views = append(views, taken{v, all(t, v)})
+		v := viewOf(t, s)
+		views = append(views, taken{v, quadsOf(t, v)})
 		if v.Revision() != uint64(i) {
 			t.Errorf("revision %d after %d writes", v.Revision(), i)
 		}
-		mustAdd(t, s, batchOf(i)...)
+		addTo(t, s, batchOf(i)...)
 		for _, nothing := range [][]Quad{nil, {}, batchOf(i), batchOf(0)} {
 			if n, err := s.Add(t.Context(), nothing); n != 0 || err != nil {
 				t.Errorf("Add of what is there = %d, %v, want 0", n, err)
@@ -64,16 +64,16 @@ func testViews(t *testing.T, open func(t *testing.T) *Store) {
 			if n, err := s.Add(t.Context(), again); n != 1 || err != nil {
 				t.Errorf("Add of one new quad among known ones, twice = %d, %v, want 1", n, err)
 			}
-			if s.View().Revision() != 6 {
-				t.Errorf("revision %d after 6 writes", s.View().Revision())
+			if got := revision(s); got != 6 {
+				t.Errorf("revision %d after 6 writes", got)
 			}
 		}
 	}
 	for i, was := range views {
-		if got := all(t, was.view); !slices.Equal(got, was.quads) || was.view.Revision() != uint64(i) {
+		if got := quadsOf(t, was.view); !slices.Equal(got, was.quads) || was.view.Revision() != uint64(i) {
 			t.Errorf("view %d changed: revision %d, (-was +is)\n%s", i, was.view.Revision(), cmp.Diff(was.quads, got))
 		}
-		if was.view.Has(batchName(i)) {
+		if has(t, was.view, batchName(i)) {
 			t.Errorf("view %d has a term that was added later", i)
 		}
 		checkView(t, was.view)
@@ -81,7 +81,7 @@ func testViews(t *testing.T, open func(t *testing.T) *Store) {
 }
 
 // Writers add batches, and readers look at each state that they meet: it is one revision, whole.
-func testRevisions(t *testing.T, open func(t *testing.T) *Store) {
+func testRevisions(t *testing.T, open opener) {
 	const writers, each, readers = 3, 15, 4
 	s := open(t)
 	var (
@@ -95,13 +95,15 @@ func testRevisions(t *testing.T, open func(t *testing.T) *Store) {
 		write.Go(func() {
 			for i := range each {
 				n := w*each + i
-				before := s.View().Revision()
+				before := revision(s)
 				if added, err := s.Add(t.Context(), batchOf(n)); added != batchSize || err != nil {
 					t.Errorf("Add of batch %d = %d, %v", n, added, err)
 				}
-				if v := s.View(); !v.Has(batchName(n)) || v.Revision() <= before {
+				v := s.View()
+				if !has(t, v, batchName(n)) || v.Revision() <= before {
 					t.Errorf("batch %d is not in revision %d, after its Add", n, v.Revision())
 				}
+				v.Close()
 			}
 		})
 	}
@@ -121,6 +123,7 @@ func testRevisions(t *testing.T, open func(t *testing.T) *Store) {
 					t.Errorf("revision %d, seen after %d: %d batches, walked to %d, %v", v.Revision(), last, len(found), len(walked), err)
 				}
 				last = v.Revision()
+				v.Close()
 				mu.Lock()
 				if was, met := states[last]; met && !slices.Equal(was, found) {
 					t.Errorf("revision %d is %v and %v", last, was, found)
@@ -146,13 +149,13 @@ func testRevisions(t *testing.T, open func(t *testing.T) *Store) {
 }
 
 // Many goroutines ask one view everything, while its store goes on. The race detector sees who writes to what they read.
-func testReaders(t *testing.T, open func(t *testing.T) *Store) {
+func testReaders(t *testing.T, open opener) {
 	s := open(t)
 	for i := range 20 {
-		mustAdd(t, s, batchOf(i)...)
+		addTo(t, s, batchOf(i)...)
 	}
-	mustAdd(t, s, dense(batchSize)...)
-	v := s.View()
+	addTo(t, s, dense(batchSize)...)
+	v := viewOf(t, s)
 	var group sync.WaitGroup
 	group.Go(func() {
 		for i := range 10 {
@@ -169,7 +172,7 @@ func testReaders(t *testing.T, open func(t *testing.T) *Store) {
 		})
 	}
 	group.Wait()
-	if got, want := len(all(t, v)), 20*batchSize+batchSize*batchSize; got != want {
+	if got, want := len(quadsOf(t, v)), 20*batchSize+batchSize*batchSize; got != want {
 		t.Errorf("%d quads, want %d", got, want)
 	}
 }
@@ -186,7 +189,7 @@ func askEverything(t *testing.T, v *View, seed int) {
 		return
 	}
 	for i, p := range patterns {
-		page, err := v.Page(ctx, p, &q, 5, seed%2 == 0)
+		page, err := v.Page(ctx, p, Cut{After: &q, Limit: 5, Backwards: seed%2 == 0})
 		if err != nil || len(page) > 5 {
 			t.Errorf("Page(%v) = %v, %v", p, page, err)
 		}
@@ -217,7 +220,7 @@ func askEverything(t *testing.T, v *View, seed int) {
 			t.Errorf("Walk(%v, %v) = %v, %v, want %d", walk.from, walk.steps, got, err, walk.want)
 		}
 	}
-	if !v.Has(q.Label) || v.Has(IRI("a:none")) || v.Has(nil) {
+	if !has(t, v, q.Label) || has(t, v, IRI("a:none")) || has(t, v, nil) {
 		t.Error("Has is wrong")
 	}
 	v.Size()

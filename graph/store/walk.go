@@ -26,42 +26,47 @@ type Step struct {
 // ten steps among six nodes that all know each other took 5 seconds, and could not be cancelled.
 func (v *View) Walk(ctx context.Context, from Term, steps []Step) ([]Term, error) {
 	v.calls.Add(1)
-	start := v.qs.ValueOf(toMem(from))
-	if start == nil {
-		return nil, ctx.Err()
-	}
-	reached, err := []graph.Ref{start}, ctx.Err()
-	for _, s := range steps {
-		if err == nil {
-			reached, err = v.step(ctx, reached, s)
-		}
-	}
+	terms, err := v.walk(ctx, from, steps)
 	if err != nil {
 		return nil, fmt.Errorf("walk from %v: %w", from, err)
-	}
-	terms := make([]Term, len(reached))
-	for i, r := range reached {
-		terms[i] = fromMem(v.qs.NameOf(r))
 	}
 	slices.SortFunc(terms, CompareTerms)
 	return terms, nil
 }
 
+func (v *View) walk(ctx context.Context, from Term, steps []Step) ([]Term, error) {
+	if ok, err := v.has(ctx, from); err != nil || !ok {
+		return nil, err
+	}
+	qs := &quadStore{store: v.store, view: v}
+	tids, _, err := v.store.dict.find(ctx, v.state, []Term{from})
+	if err != nil {
+		return nil, err
+	}
+	reached := tids
+	for _, s := range steps {
+		if reached, err = v.step(ctx, qs, reached, s); err != nil {
+			return nil, err
+		}
+	}
+	return v.store.dict.names(ctx, v.state, reached)
+}
+
 // step returns what a step reaches from any of some nodes, each once.
-func (v *View) step(ctx context.Context, from []graph.Ref, s Step) ([]graph.Ref, error) {
-	var reached []graph.Ref
-	seen := map[any]bool{}
-	for _, r := range from {
-		p := path.StartPathNodes(v.qs, r)
+func (v *View) step(ctx context.Context, qs graph.QuadStore, from []tid, s Step) ([]tid, error) {
+	var reached []tid
+	seen := map[tid]bool{}
+	for _, t := range from {
+		p := path.StartPathNodes(qs, t)
 		if s.Backwards {
 			p = p.In(s.Predicate)
 		} else {
 			p = p.Out(s.Predicate)
 		}
 		err := p.Unique().Iterate(ctx).Paths(false).Limit(MaxWalk + 1).Each(func(r graph.Ref) {
-			if key := graph.ToKey(r); !seen[key] {
-				seen[key] = true
-				reached = append(reached, r)
+			if t, ok := r.(tid); ok && !seen[t] {
+				seen[t] = true
+				reached = append(reached, t)
 			}
 		})
 		if err == nil {
@@ -76,6 +81,3 @@ func (v *View) step(ctx context.Context, from []graph.Ref, s Step) ([]graph.Ref,
 	}
 	return reached, nil
 }
-
-// Has reports whether a term occurs in any quad.
-func (v *View) Has(t Term) bool { return t != nil && v.qs.ValueOf(toMem(t)) != nil }

@@ -1,0 +1,371 @@
+package store
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/parleygraph/parley/graph/edtf"
+)
+
+// A Model tells a store which quads it makes derived indexes from. The store itself does not know what quads mean: it keeps who was
+// part of an event in which role, of which kind the event was, and when; whoever asks applies the rules. The zero Model makes none.
+type Model struct {
+	When   IRI    // the predicate of an event's date, EDTF
+	Kind   IRI    // the predicate of an event's kind
+	Roles  string // what the predicates begin with that lead from an event to those who were part of it: "role:"
+	Names  []IRI  // the predicates of names, whose words are indexed
+	Stance IRI    // the predicate by which a claim, a label, says that its quads are not so ...
+	Denies String // ... with this value: then they are in no derived index
+	Marks  []Mark // what else of an event is kept beside each of its entries: at most six
+}
+
+// A Mark is set on an event that has a predicate with another value than one that goes without saying: a status that is not
+// "it took place". It is there so that sums over events can leave some of them out, or know that they must look closer.
+type Mark struct {
+	Predicate IRI
+	Except    String
+}
+
+// bytes is what a store remembers of its model, to notice that it is opened with another one.
+func (m Model) bytes() []byte {
+	b, err := json.Marshal(m)
+	if err != nil {
+		panic(err) // strings only
+	}
+	return b
+}
+
+func parseModel(b []byte) (m Model, err error) {
+	if err := json.Unmarshal(b, &m); err != nil {
+		return m, fmt.Errorf("the model of the derived indexes: %w: %w", errKey, err)
+	}
+	return m, nil
+}
+
+func (m Model) isZero() bool {
+	return m.When == "" && m.Kind == "" && m.Roles == "" && len(m.Names) == 0
+}
+
+// The derived tables are made from the quads that are not denied, and from nothing else; deleting them and making them anew gives
+// the same bytes. This is their grammar; what of it is not here is in keys.go and tid.go.
+//
+//	derived  = byActor / byKind / large / word / byPair / roster / tie / classes
+//	byActor  = "A" actor dated             ; value: flags kinds end roles
+//	byKind   = "K" kind dated              ; value: flags kinds
+//	large    = "L" actor dated             ; value: as byActor
+//	word     = "N" 1*64OCTET NUL subject   ; value: empty
+//	byPair   = "P" actor other dated       ; value: flags kinds end roles end roles, of the actor and then of the other
+//	roster   = "R" event                   ; value: flags kinds end 1*(actor roles end)
+//	tie      = "T" actor other signature   ; value: sum
+//	classes  = "Z" table class             ; value: VARINT, how many keys of that table are of that class
+//
+//	dated    = class [day] event [rest]
+//	class    = %x00                        ; one day
+//	         / %x01-3F                     ; the number of bits of last-first, in days. rest: last-first, as number in tid.go
+//	         / %x40                        ; first is known, last is not. rest: missing, of last
+//	         / %x41                        ; last is known, first is not; day is the last. rest: missing, of first
+//	         / %x42                        ; neither is known; no day. rest: missing, of first and then of last
+//	day      = %x000001-FFFFFE             ; days from 1970 + 1<<23: the years -20997 to 24936
+//	         / (%x000000 / %xFFFFFF) 8OCTET ; before, after them, as days from 1970 + 1<<63
+//	missing  = %x00 / %x01                 ; unknown, open
+//
+//	actor, other, kind, event, subject = tid
+//	kinds, roles = *tid                    ; ascending, each once
+//	end      = %x08                        ; the tid of no term
+//	flags    = 1OCTET                      ; 1: of the dates of this event, this is the one that counts; 2: it has others; 4 << n: mark n
+//	signature = flags kinds end roles end roles ; as byPair's value, flags without 1
+//	sum      = UVARINT [VARINT] [VARINT]   ; how many events << 2 | has first << 1 | has last; first and last in days from 1970
+//
+// Why so:
+//
+// A date that is not a day is an interval, and a window of days is to find every interval that overlaps it. In class n, no
+// interval is longer than 2^n - 1 days. So those that overlap a window begin in the window or at most 2^n - 1 days before it: one span of keys
+// a class, of which a fixed share is kept when the ends are compared. The table of classes says which are in use, so that a
+// graph of days alone scans one span and not sixty-six. It is a sum like a tie, and as exact.
+//
+// An event of rival dates has an entry for each of them: which one is preferred is for others to know. It has one if two claims give the
+// same. An event without a date that can be read has one entry, of class 42. One of the entries is flagged, so that a sum counts an event once.
+//
+// An event of more than maxPairs actors writes no pairs: three hundred actors would be 90,000 keys. It writes each of them once
+// more, as "large", and a question for a pair intersects the two spans. A roster tells the sums of ties, made when they are asked for, who else was there.
+//
+// A tie is a sum by signature and not of all events of two actors, so that one who asks for those who talked, or for counts by kind, need
+// not read the events: a pair has few signatures, however many events. The entries of a pair in the other direction are mirrored, so that the span of
+// (actor, other) answers for both.
+//
+// Sums stand behind what they sum, so that one pass over sorted entries writes them in order; see [summer].
+const (
+	tableActor   = 'A'
+	tableKind    = 'K'
+	tableLarge   = 'L'
+	tableWord    = 'N'
+	tablePair    = 'P'
+	tableRoster  = 'R'
+	tableTie     = 'T'
+	tableClasses = 'Z'
+)
+
+// derivedSpan is all derived tables, and entriesSpan those that are no sums.
+var (
+	derivedSpan = span{lower: []byte{'A'}, upper: []byte{'Z' + 1}}
+	entriesSpan = span{lower: []byte{'A'}, upper: []byte{tableTie}}
+)
+
+// tidEnd ends a list of tids: no tid of a term begins with it.
+const tidEnd = 0x08
+
+// flagCounts is set in one of the entries of an event for the same actors, flagRival if there are several. Marks are the bits above.
+const (
+	flagCounts = 1
+	flagRival  = 2
+	flagMark   = 4
+	maxMarks   = 6
+)
+
+// maxPairs is how many actors an event may have and write pairs of them: at most 16*15 keys in two tables each.
+const maxPairs = 16
+
+// A use is what a deriver makes of quads with a predicate.
+type use byte
+
+const (
+	useNone use = iota + 1
+	useWhen
+	useKind
+	useRole
+	useName
+	useStance
+	useMark // and the number of the mark
+)
+
+// A deriver makes the entries of derived indexes from quads. It is a function of them alone: that is how a check proves that the
+// indexes equal a rebuild, how a bulk load makes them from sorted quads, and how a write finds what changes. Its methods may be
+// called by many goroutines at once.
+//
+// A bulk load does this, for all subjects in any order:
+//
+//  1. Of each subject, take all quads that are not denied: a quad is denied if its label is not its subject and some quad says that
+//     the label has model.Stance model.Denies.
+//  2. ws = d.entries(ws[:0], quads, term). term is asked for predicates, and for those objects of which d.asks(q, term) is true; give it
+//     what the dictionary has. Of one event, the entries are in no order, and none is twice. No two subjects give the same key.
+//  3. Sort the entries of all subjects by key; feed them to a [summer] in that order; write both.
+type deriver struct {
+	model Model
+	large int // more actors than this write no pairs
+	chunk int // how many large events of an actor are read at once
+
+	mu   sync.RWMutex
+	uses map[tid]use // what predicates have been asked for
+}
+
+func newDeriver(m Model) *deriver {
+	return &deriver{model: m, large: maxPairs, chunk: largeChunk, uses: map[tid]use{}}
+}
+
+// useOf tells what a predicate is used for.
+func (d *deriver) useOf(p tid, term func(tid) Term) use {
+	d.mu.RLock()
+	u := d.uses[p]
+	d.mu.RUnlock()
+	if u > 0 {
+		return u
+	}
+	u = d.model.use(term(p))
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.uses) < 10_000 { // somebody may use predicates as if they were nodes
+		d.uses[p] = u
+	}
+	return u
+}
+
+// knows reports whether useOf will not ask for the term.
+func (d *deriver) knows(p tid) bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.uses[p] > 0
+}
+
+func (m *Model) use(t Term) use {
+	iri, ok := t.(IRI)
+	switch {
+	case !ok:
+		return useNone
+	case iri == m.When:
+		return useWhen
+	case iri == m.Kind:
+		return useKind
+	case iri == m.Stance:
+		return useStance
+	case m.Roles != "" && strings.HasPrefix(string(iri), m.Roles):
+		return useRole
+	case slices.Contains(m.Names, iri):
+		return useName
+	}
+	if i := slices.IndexFunc(m.Marks, func(m Mark) bool { return m.Predicate == iri }); i >= 0 && i < maxMarks {
+		return useMark + use(i)
+	}
+	return useNone
+}
+
+// derives reports whether the quad's subject has entries that depend on it.
+func (d *deriver) derives(q tquad, term func(tid) Term) bool {
+	u := d.useOf(q[1], term)
+	return u != useNone && u != useStance
+}
+
+// asks reports whether entries asks for the term of the quad's object.
+func (d *deriver) asks(q tquad, term func(tid) Term) bool {
+	switch u := d.useOf(q[1], term); {
+	case u == useWhen:
+		return q[2].kind != kindDay
+	case u == useName, u == useStance:
+		return true
+	case u >= useMark:
+		return d.model.Marks[u-useMark].Except != ""
+	}
+	return false
+}
+
+// A part is an actor's role in an event.
+type part struct{ actor, role tid }
+
+// An event is what the indexes keep of one.
+type event struct {
+	id    tid
+	dates []date // ascending, each once, never none
+	kinds []tid  // ascending, each once, as are the others
+	parts []part // by actor, then by role
+	marks byte   // where flags have them
+	words []string
+}
+
+// read makes an event of a subject's quads.
+func (d *deriver) read(e *event, quads []tquad, term func(tid) Term) {
+	*e = event{id: quads[0][0], dates: e.dates[:0], kinds: e.kinds[:0], parts: e.parts[:0], words: e.words[:0]}
+	for _, q := range quads {
+		switch u := d.useOf(q[1], term); u {
+		case useNone, useStance:
+		case useWhen:
+			if q[2].kind == kindDay {
+				e.dates = append(e.dates, oneDay(edtf.Day(int64(q[2].n)-1<<31)))
+			} else if t, err := edtf.Parse(Text(term(q[2]))); err == nil {
+				e.dates = append(e.dates, date{t.Earliest(), t.Latest()})
+			}
+		case useKind:
+			e.kinds = append(e.kinds, q[2])
+		case useRole:
+			e.parts = append(e.parts, part{q[2], q[1]})
+		case useName:
+			e.words = append(e.words, nameWords(Text(term(q[2])))...)
+		default:
+			if except := d.model.Marks[u-useMark].Except; except == "" || Text(term(q[2])) != string(except) {
+				e.marks |= flagMark << (u - useMark)
+			}
+		}
+	}
+	if len(e.dates) == 0 {
+		e.dates = append(e.dates, date{})
+	}
+	e.dates = sorted(e.dates, date.compare)
+	e.kinds = sorted(e.kinds, compareTIDs)
+	e.parts = sorted(e.parts, func(a, b part) int { return cmp.Or(compareTIDs(a.actor, b.actor), compareTIDs(a.role, b.role)) })
+	e.words = sorted(e.words, strings.Compare)
+}
+
+func sorted[E comparable](list []E, compare func(a, b E) int) []E {
+	if len(list) > 1 {
+		slices.SortFunc(list, compare)
+		list = slices.Compact(list)
+	}
+	return list
+}
+
+func compareTIDs(a, b tid) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.n, b.n)) }
+
+// entries appends the entries of one subject in the derived indexes to ws. The quads are all quads of the subject that are not denied,
+// in any order; none gives no entries. Sums are not among the entries; see [summer]. Keys and values are the caller's to keep.
+func (d *deriver) entries(ws []write, quads []tquad, term func(tid) Term) []write {
+	if len(quads) == 0 {
+		return ws
+	}
+	var e event
+	d.read(&e, quads, term)
+	for _, w := range e.words {
+		ws = append(ws, write{wordKey(w, e.id), []byte{}})
+	}
+	if len(e.kinds) == 0 && len(e.parts) == 0 {
+		return ws
+	}
+	b := make([]byte, 0, 256) // what the entries are cut from
+	mark := 0
+	cut := func() []byte {
+		c := b[mark:len(b):len(b)]
+		mark = len(b)
+		return c
+	}
+	// The lists of the values, once for all entries.
+	for _, k := range e.kinds {
+		b = appendTID(b, k)
+	}
+	kinds := cut()
+	actors, roles := []tid{}, [][]byte{}
+	for i := 0; i < len(e.parts); {
+		a := e.parts[i].actor
+		for ; i < len(e.parts) && e.parts[i].actor == a; i++ {
+			b = appendTID(b, e.parts[i].role)
+		}
+		actors, roles = append(actors, a), append(roles, cut())
+	}
+	large := len(actors) > d.large
+	if len(e.dates) > 1 {
+		e.marks |= flagRival
+	}
+	for n, day := range e.dates {
+		flags := e.marks
+		if n == 0 {
+			flags |= flagCounts
+		}
+		b = day.appendKey(b, e.id)
+		dated := cut()
+		b = append(append(b, flags), kinds...)
+		of := cut() // flags kinds
+		for _, k := range e.kinds {
+			b = append(appendTID(append(b, tableKind), k), dated...)
+			ws = append(ws, write{cut(), of})
+		}
+		for i, a := range actors {
+			b = append(append(append(b, of...), tidEnd), roles[i]...)
+			value := cut()
+			b = append(appendTID(append(b, tableActor), a), dated...)
+			ws = append(ws, write{cut(), value})
+			if large {
+				b = append(appendTID(append(b, tableLarge), a), dated...)
+				ws = append(ws, write{cut(), value})
+				continue
+			}
+			for j, other := range actors {
+				if i != j {
+					b = append(appendTID(appendTID(append(b, tablePair), a), other), dated...)
+					key := cut()
+					b = append(append(append(b, value...), tidEnd), roles[j]...)
+					ws = append(ws, write{key, cut()})
+				}
+			}
+		}
+	}
+	if large {
+		b = appendTID(append(b, tableRoster), e.id)
+		key := cut()
+		b = append(append(append(b, e.marks), kinds...), tidEnd)
+		for i, a := range actors {
+			b = append(append(appendTID(b, a), roles[i]...), tidEnd)
+		}
+		ws = append(ws, write{key, cut()})
+	}
+	return ws
+}

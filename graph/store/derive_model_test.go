@@ -1,0 +1,213 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"pgregory.net/rapid"
+
+	"github.com/parleygraph/parley/graph/edtf"
+)
+
+// eventModel is a model as package graph has one, in short words.
+var eventModel = Model{
+	When: "p:when", Kind: "p:kind", Roles: "role:", Names: []IRI{"p:name", "p:alias"}, Stance: "p:stance", Denies: "DENIES",
+	Marks: []Mark{{Predicate: "p:status", Except: "OCCURRED"}, {Predicate: "p:partOf"}},
+}
+
+// openDerived opens a store in memory whose events of more than large actors are large, and checks it at the end.
+func openDerived(t rapid.TB, large int) *Store {
+	t.Helper()
+	s, err := Open(context.Background(), "mem:", Options{Model: eventModel})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.derive.large = large
+	return s
+}
+
+// checkAll reports every difference between the derived tables and a rebuild.
+func checkAll(t rapid.TB, v *View) {
+	t.Helper()
+	if err := v.checkDerived(context.Background(), t.Errorf); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A scanned event is one as the quads have it, without any index.
+type scanned struct {
+	id     IRI
+	dates  []date
+	kinds  []IRI
+	roles  map[IRI][]IRI // by actor
+	marks  byte
+	status bool
+}
+
+// scanEvents makes events of quads, the slow and obvious way.
+func scanEvents(quads []Quad) map[IRI]*scanned {
+	denying := map[Term]bool{}
+	for _, q := range quads {
+		if q.Predicate == eventModel.Stance && q.Object == eventModel.Denies {
+			denying[q.Subject] = true
+		}
+	}
+	events := map[IRI]*scanned{}
+	dates := map[IRI]map[date]bool{}
+	for _, q := range quads {
+		if denying[q.Label] && q.Label != q.Subject {
+			continue
+		}
+		id := q.Subject.(IRI)
+		e := events[id]
+		if e == nil {
+			e = &scanned{id: id, roles: map[IRI][]IRI{}}
+			events[id], dates[id] = e, map[date]bool{}
+		}
+		object, _ := q.Object.(IRI)
+		switch p := q.Predicate.(IRI); {
+		case p == eventModel.When:
+			if d, err := edtf.Parse(Text(q.Object)); err == nil {
+				dates[id][date{d.Earliest(), d.Latest()}] = true
+			}
+		case p == eventModel.Kind:
+			e.kinds = addIRI(e.kinds, object)
+		case strings.HasPrefix(string(p), eventModel.Roles):
+			e.roles[object] = addIRI(e.roles[object], p)
+		case p == "p:status" && q.Object != String("OCCURRED"):
+			e.marks |= 1
+		case p == "p:partOf":
+			e.marks |= 2
+		}
+	}
+	for id, e := range events {
+		for d := range dates[id] {
+			e.dates = append(e.dates, d)
+		}
+		if len(e.dates) == 0 {
+			e.dates = []date{{}}
+		}
+	}
+	return events
+}
+
+func addIRI(list []IRI, x IRI) []IRI {
+	if !slices.Contains(list, x) {
+		list = append(list, x)
+	}
+	return list
+}
+
+// A line is a row as tests compare it: without the order of lists that is the store's own.
+func rowLine(r EventRow) string {
+	text := func(list []IRI) string {
+		var out []string
+		for _, x := range list {
+			out = append(out, string(x))
+		}
+		sort.Strings(out)
+		return strings.Join(out, ",")
+	}
+	return fmt.Sprintf("%s %s/%s marks %b rival %t kinds %s roles %s others %s", r.Event, r.Earliest, r.Latest, r.Marks, r.Rival, text(r.Kinds), text(r.Roles), text(r.OtherRoles))
+}
+
+func rowLines(rows []EventRow) []string {
+	out := []string{}
+	for _, r := range rows {
+		out = append(out, rowLine(r))
+	}
+	return out
+}
+
+// scanRows lists what a question should find, in any order.
+func scanRows(events map[IRI]*scanned, from, to *edtf.Day, match func(e *scanned) (roles, others []IRI, ok bool)) []EventRow {
+	var rows []EventRow
+	for _, e := range events {
+		roles, others, ok := match(e)
+		if !ok {
+			continue
+		}
+		for _, d := range e.dates {
+			if d.overlaps(from, to) {
+				rows = append(rows, EventRow{At{e.id, d.first, d.last}, &Signature{e.marks, len(e.dates) > 1, e.kinds, roles, others}})
+			}
+		}
+	}
+	return rows
+}
+
+// sortRows puts rows in the order that [Span] promises; the store's own order of events is that of rank.
+func sortRows(rows []EventRow, backwards bool, rank func(IRI) int) {
+	slices.SortFunc(rows, func(a, b EventRow) int {
+		x, y := date{a.Earliest, a.Latest}, date{b.Earliest, b.Latest}
+		d, dated := x.day()
+		e, also := y.day()
+		if dated != also {
+			if dated {
+				return -1
+			}
+			return 1
+		}
+		c := cmp.Or(cmp.Compare(d, e), cmp.Compare(rank(a.Event), rank(b.Event)), x.compareDays(y))
+		if backwards {
+			c = -c
+		}
+		return c
+	})
+}
+
+// scanTies sums up what an actor has with others: "other signature" and the sum, one a line, sorted.
+func scanTies(events map[IRI]*scanned, actor IRI) []string {
+	sums := map[string]*sum{}
+	for _, e := range events {
+		if e.roles[actor] == nil {
+			continue
+		}
+		for other, roles := range e.roles {
+			if other == actor {
+				continue
+			}
+			row := EventRow{At{Event: other}, &Signature{e.marks, len(e.dates) > 1, e.kinds, e.roles[actor], roles}}
+			s := sums[rowLine(row)]
+			if s == nil {
+				s = new(sum)
+				sums[rowLine(row)] = s
+			}
+			for i, d := range e.dates {
+				s.add(d, i == 0)
+			}
+		}
+	}
+	out := []string{}
+	for k, s := range sums {
+		out = append(out, k+" "+tieText(s.tie()))
+	}
+	sort.Strings(out)
+	return out
+}
+
+func tieText(s TieSum) string {
+	day := func(d *edtf.Day) string {
+		if d == nil {
+			return "none"
+		}
+		return d.String()
+	}
+	return fmt.Sprintf("%d from %s to %s", s.Count, day(s.First), day(s.Last))
+}
+
+// tieLines is the same of what the store answers.
+func tieLines(ties []Tie) []string {
+	out := []string{}
+	for _, t := range ties {
+		for _, s := range t.BySignature {
+			out = append(out, rowLine(EventRow{At{Event: t.Other}, s.Signature})+" "+tieText(s.TieSum))
+		}
+	}
+	sort.Strings(out)
+	return out
+}

@@ -1,0 +1,249 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/parleygraph/parley/graph/edtf"
+)
+
+// dateTexts draws dates of all sorts, near each other so that they meet.
+func dateTexts(t *rapid.T) string {
+	day := func() string {
+		return (edtf.Day(13000) + edtf.Day(rapid.IntRange(0, 40).Draw(t, "day"))).String()
+	}
+	interval := func() string {
+		a := edtf.Day(13000) + edtf.Day(rapid.IntRange(0, 40).Draw(t, "from"))
+		return a.String() + "/" + (a + edtf.Day(rapid.SampledFrom([]int{0, 1, 2, 3, 7, 8, 30, 400, 40000}).Draw(t, "length"))).String()
+	}
+	switch rapid.IntRange(0, 9).Draw(t, "form") {
+	case 0, 1, 2:
+		return day()
+	case 3, 4:
+		return interval()
+	case 5:
+		return rapid.SampledFrom([]string{day() + "/..", "../" + day(), day() + "/", "/" + day(), "../..", "[.." + day() + "]", "{" + day() + "..}"}).Draw(t, "open")
+	case 6:
+		return rapid.SampledFrom([]string{"2005-08", "2005", "2005-0X", "2005-XX-XX", "200X", "20XX", "XXXX-XX-XX", "-0043", "2005-21", "2005-08-1X"}).Draw(t, "mask")
+	case 7:
+		return rapid.SampledFrom([]string{"Y17E7", "Y-3388E2", "0000", "9999-12-31", "-9999", "Y9999999999999999", "Y-9999999999999999", "25000", "Y25000"}).Draw(t, "far")
+	case 8:
+		return "[" + day() + "," + day() + "]"
+	}
+	return rapid.SampledFrom([]string{"no date", "", "2005-13"}).Draw(t, "bad")
+}
+
+// TestDeriveDates: the key of a date gives the date back, byte order is the order of dates, and a window's spans hold every date that
+// overlaps it.
+func TestDeriveDates(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		parse := func() (date, bool) {
+			d, err := edtf.Parse(dateTexts(t))
+			return date{d.Earliest(), d.Latest()}, err == nil
+		}
+		a, ok := parse()
+		b, also := parse()
+		if !ok || !also {
+			t.Skip()
+		}
+		event := tid{kindNumbered, 7<<32 | 42}
+		key, other := a.appendKey(nil, event), b.appendKey(nil, event)
+		if got, e, err := cutDated(key); err != nil || got != a || e != event {
+			t.Fatalf("cutDated(%x) = %v %v %v, want %v", key, got, e, err, a)
+		}
+		if x, y := strings.Compare(string(key), string(other)), a.compare(b); x != y {
+			t.Fatalf("%v and %v compare %d, their keys %d", a, b, y, x)
+		}
+		for n := range len(key) {
+			if _, _, err := cutDated(key[:n]); err == nil {
+				t.Fatalf("cutDated takes %x, which is a part", key[:n])
+			}
+		}
+		from, to := drawWindow(t)
+		s, all, ok := windowSpan([]byte{tableActor}, a.class(), from, to)
+		full := string(rune(tableActor)) + string(key)
+		in := ok && full >= string(s.lower) && full < string(s.upper)
+		if a.overlaps(from, to) && !in {
+			t.Fatalf("%v is in the window and %x not in its span", a, full)
+		}
+		if in && all && !a.overlaps(from, to) {
+			t.Fatalf("%v is not in the window, and all of the span should be", a)
+		}
+	})
+}
+
+func drawWindow(t *rapid.T) (from, to *edtf.Day) {
+	end := func(name string) *edtf.Day {
+		if rapid.IntRange(0, 4).Draw(t, name+" open") == 0 {
+			return nil
+		}
+		d := edtf.Day(13000 + rapid.IntRange(-20, 60).Draw(t, name))
+		if rapid.IntRange(0, 9).Draw(t, name+" far") == 0 {
+			d = rapid.SampledFrom([]edtf.Day{edtf.MinDay, edtf.MaxDay, math.MinInt64, math.MaxInt64, 0}).Draw(t, name+" is")
+		}
+		return &d
+	}
+	return end("from"), end("to")
+}
+
+// someQuads draws quads of a small world: events, names and claims.
+func someQuads(t *rapid.T, actors int) []Quad {
+	iri := func(prefix string, n int) IRI {
+		return IRI(fmt.Sprintf("%s%02d", prefix, rapid.IntRange(1, n).Draw(t, prefix)))
+	}
+	label := func() Term {
+		return rapid.SampledFrom([]Term{IRI("claim:1"), IRI("claim:2"), IRI("claim:3"), IRI("event:01"), nil}).Draw(t, "label")
+	}
+	var out []Quad
+	for range rapid.IntRange(1, 12).Draw(t, "quads") {
+		event := iri("event:", 4)
+		q := Quad{Subject: event, Label: label()}
+		switch rapid.IntRange(0, 9).Draw(t, "what") {
+		case 0, 1:
+			q.Predicate, q.Object = IRI("p:when"), TypedString{Value: String(dateTexts(t)), Type: edtfType}
+		case 2:
+			q.Predicate, q.Object = IRI("p:kind"), iri("kind:k", 3)
+		case 3, 4, 5, 6:
+			q.Predicate, q.Object = rapid.SampledFrom([]IRI{"role:host", "role:visitor", "role:subject"}).Draw(t, "role"), iri("person:p", actors)
+		case 7:
+			q.Predicate, q.Object = IRI("p:status"), rapid.SampledFrom([]String{"OCCURRED", "PLANNED"}).Draw(t, "status")
+			if rapid.Bool().Draw(t, "part") {
+				q.Predicate, q.Object = IRI("p:partOf"), iri("event:", 4)
+			}
+		case 8:
+			q.Subject, q.Predicate, q.Object = iri("person:p", actors), IRI("p:name"), rapid.SampledFrom([]Term{String("Ángela Ashton"), LangString{Value: "Straße 7", Lang: "de"}, String("Ash"), String("…")}).Draw(t, "name")
+		case 9:
+			q.Subject = rapid.SampledFrom([]Term{IRI("claim:1"), IRI("claim:2"), IRI("claim:3"), event}).Draw(t, "claim")
+			q.Predicate, q.Object = IRI("p:stance"), rapid.SampledFrom([]String{"DENIES", "DENIES", "ASSERTS"}).Draw(t, "stance")
+		}
+		out = append(out, q)
+	}
+	return out
+}
+
+// TestDeriveHistories: after every write, the derived tables equal a rebuild, and every question is answered as a scan of all quads
+// answers it.
+func TestDeriveHistories(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		actors := rapid.IntRange(2, 6).Draw(t, "actors")
+		s := openDerived(t, rapid.IntRange(1, 4).Draw(t, "large"))
+		s.derive.chunk = rapid.IntRange(1, 3).Draw(t, "chunk")
+		defer s.Close()
+		have := map[Quad]bool{}
+		for range rapid.IntRange(1, 8).Draw(t, "writes") {
+			var add, remove []Quad
+			if rapid.IntRange(0, 2).Draw(t, "add") > 0 {
+				add = someQuads(t, actors)
+			}
+			if len(have) > 0 && rapid.Bool().Draw(t, "remove") {
+				some := slices.SortedFunc(maps.Keys(have), CompareQuads)
+				remove = rapid.SliceOfN(rapid.SampledFrom(some), 1, 10).Draw(t, "removed")
+			}
+			if _, _, err := s.apply(context.Background(), add, remove); err != nil {
+				t.Fatal(err)
+			}
+			for _, q := range remove {
+				delete(have, q)
+			}
+			for _, q := range add {
+				have[q] = true
+			}
+			v := s.View()
+			checkAll(t, v)
+			v.Close()
+		}
+		var quads []Quad
+		for q := range have {
+			quads = append(quads, q)
+		}
+		v := s.View()
+		defer v.Close()
+		checkAnswers(t, v, quads, actors)
+	})
+}
+
+func checkAnswers(t *rapid.T, v *View, quads []Quad, actors int) {
+	events := scanEvents(quads)
+	rank := func(id IRI) int {
+		var n int
+		fmt.Sscanf(string(id), "event:%d", &n)
+		return n
+	}
+	from, to := drawWindow(t)
+	backwards := rapid.Bool().Draw(t, "backwards")
+	size := rapid.IntRange(1, 4).Draw(t, "page")
+	for i := 1; i <= actors; i++ {
+		a, b := IRI(fmt.Sprintf("person:p%02d", i)), IRI(fmt.Sprintf("person:p%02d", i%actors+1))
+		compare := func(what string, read func(Span) ([]EventRow, error), match func(e *scanned) ([]IRI, []IRI, bool)) {
+			want := scanRows(events, from, to, match)
+			sortRows(want, backwards, rank)
+			if diff := cmp.Diff(rowLines(want), rowLines(readAll(t, read, Span{From: from, To: to, Backwards: backwards}, 1000))); diff != "" {
+				t.Fatalf("%s, -want +got:\n%s", what, diff)
+			}
+			if diff := cmp.Diff(rowLines(want), rowLines(readAll(t, read, Span{From: from, To: to, Backwards: backwards}, size))); diff != "" {
+				t.Fatalf("%s in pages of %d, -want +got:\n%s", what, size, diff)
+			}
+		}
+		compare("events of an actor", func(s Span) ([]EventRow, error) { return v.EventsOf(context.Background(), a, s) },
+			func(e *scanned) ([]IRI, []IRI, bool) { return e.roles[a], nil, e.roles[a] != nil })
+		compare("events of a pair", func(s Span) ([]EventRow, error) { return v.EventsOfPair(context.Background(), a, b, s) },
+			func(e *scanned) ([]IRI, []IRI, bool) {
+				return e.roles[a], e.roles[b], e.roles[a] != nil && e.roles[b] != nil
+			})
+		kinds := []IRI{"kind:k01", "kind:k02"}
+		compare("events of kinds", func(s Span) ([]EventRow, error) { return v.EventsOfKinds(context.Background(), kinds, s) },
+			func(e *scanned) ([]IRI, []IRI, bool) {
+				return nil, nil, slices.Contains(e.kinds, kinds[0]) || slices.Contains(e.kinds, kinds[1])
+			})
+		ties, err := v.Ties(context.Background(), a, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(scanTies(events, a), tieLines(ties)); diff != "" {
+			t.Fatalf("ties of %s, -want +got:\n%s", a, diff)
+		}
+		var got []EventRow
+		if err := v.DatesOf(context.Background(), a, from, to, func(r EventRow) bool { got = append(got, r); return true }); err != nil {
+			t.Fatal(err)
+		}
+		want := scanRows(events, from, to, func(e *scanned) ([]IRI, []IRI, bool) { return e.roles[a], nil, e.roles[a] != nil })
+		for i := range want {
+			if !want[i].Rival {
+				want[i].Event = ""
+			}
+		}
+		x, y := rowLines(want), rowLines(got)
+		sort.Strings(x)
+		sort.Strings(y)
+		if diff := cmp.Diff(x, y); diff != "" {
+			t.Fatalf("dates of %s, -want +got:\n%s", a, diff)
+		}
+	}
+}
+
+// readAll reads a list page by page.
+func readAll(t *rapid.T, read func(Span) ([]EventRow, error), s Span, size int) (all []EventRow) {
+	for s.Limit = size; ; {
+		rows, err := read(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(rows) > size || len(all) > 10_000 {
+			t.Fatalf("a page of %d has %d rows, after %d", size, len(rows), len(all))
+		}
+		if len(rows) == 0 {
+			return all
+		}
+		all = append(all, rows...)
+		s.After = &all[len(all)-1].At
+	}
+}

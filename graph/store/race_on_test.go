@@ -1,0 +1,6 @@
+//go:build race
+
+package store
+
+// raceDetector says whether the test was built with -race.
+const raceDetector = true

@@ -1,0 +1,25 @@
+package graph
+
+import (
+	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/schema/vocab"
+)
+
+// StoreModel tells a store what its derived indexes are made from: whoever opens one for a [Graph] gives it this. A store
+// keeps roles and kinds as they stand in its quads; the trees of both, and the rule of talking, are this package's to apply, see
+// [Interaction]. The marks are on events to which that rule does not apply as it stands: those that did not take place, and parts
+// of other events.
+func StoreModel() store.Model {
+	return store.Model{
+		When:   vocab.SemHasTimeStamp,
+		Kind:   vocab.SemEventType,
+		Roles:  vocab.IDsRole + ":",
+		Names:  []store.IRI{vocab.SchemaName, vocab.SchemaAlternateName},
+		Stance: vocab.ParleyStance,
+		Denies: store.String(Denies),
+		Marks: []store.Mark{
+			{Predicate: vocab.SchemaEventStatus, Except: store.String(Occurred)},
+			{Predicate: vocab.SemSubEventOf},
+		},
+	}
+}
