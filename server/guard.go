@@ -43,34 +43,43 @@ type scan struct {
 // included: each is measured once, however often it is spread. It judges no grammar: what is no GraphQL is left to the parser,
 // which then has no more to read than is allowed.
 func (c *Config) guard(text string) *gqlerror.Error {
+	s, problem := c.scan(text)
+	if problem != nil || s == nil {
+		return problem
+	}
+	return s.expand()
+}
+
+// scan reads the tokens of a document. It returns neither a scan nor a problem if the document is no GraphQL.
+func (c *Config) scan(text string) (*scan, *gqlerror.Error) {
 	if int64(len(text)) > c.MaxDocument {
-		return tooComplex("the document has %d bytes, and %d are allowed; ask for less at once", len(text), c.MaxDocument)
+		return nil, tooComplex("the document has %d bytes, and %d are allowed; ask for less at once", len(text), c.MaxDocument)
 	}
 	s := &scan{c: c, named: map[string]int{}}
 	lex := lexer.New(&ast.Source{Input: text})
 	for {
 		token, err := lex.ReadToken()
 		if err != nil {
-			return nil // the parser says it better
+			return nil, nil // the parser says it better
 		}
 		if token.Kind == lexer.EOF {
 			break
 		}
 		s.tokens++
 		if s.tokens > c.MaxTokens {
-			return tooComplex("the document has more than %d tokens; ask for less at once", c.MaxTokens)
+			return nil, tooComplex("the document has more than %d tokens; ask for less at once", c.MaxTokens)
 		}
 		if token.Kind == lexer.Comment {
 			continue
 		}
 		if !s.read(token) {
-			return nil
+			return nil, nil
 		}
 		if problem := s.over(); problem != nil {
-			return problem
+			return nil, problem
 		}
 	}
-	return s.expand()
+	return s, nil
 }
 
 func tooComplex(format string, args ...any) *gqlerror.Error {
@@ -115,11 +124,10 @@ func (s *scan) read(t lexer.Token) bool {
 // readValue takes a token of arguments or variable definitions.
 func (s *scan) readValue(t lexer.Token) bool {
 	switch t.Kind {
-	case lexer.ParenL:
-		return false
+	case lexer.ParenL: // of a directive on a variable
+		s.parens++
 	case lexer.ParenR:
 		s.parens--
-		s.values = 0
 	case lexer.BraceL, lexer.BracketL:
 		s.values++
 	case lexer.BraceR, lexer.BracketR:
