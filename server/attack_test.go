@@ -124,7 +124,7 @@ func attacks() []attack {
 
 // mostRefused and mostAnswered are what a request may allocate: its body is at most 1 MiB.
 const (
-	mostRefused  = 4 << 20
+	mostRefused  = 8 << 20
 	mostAnswered = 128 << 20
 )
 

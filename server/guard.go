@@ -89,7 +89,8 @@ func tooComplex(format string, args ...any) *gqlerror.Error {
 // read takes the next token. It reports false when the document cannot be GraphQL.
 func (s *scan) read(t lexer.Token) bool {
 	if s.parens > 0 {
-		return s.readValue(t)
+		s.readValue(t)
+		return true
 	}
 	switch t.Kind {
 	case lexer.ParenL:
@@ -122,7 +123,7 @@ func (s *scan) read(t lexer.Token) bool {
 }
 
 // readValue takes a token of arguments or variable definitions.
-func (s *scan) readValue(t lexer.Token) bool {
+func (s *scan) readValue(t lexer.Token) {
 	switch t.Kind {
 	case lexer.ParenL: // of a directive on a variable
 		s.parens++
@@ -135,7 +136,6 @@ func (s *scan) readValue(t lexer.Token) bool {
 	case lexer.At:
 		s.directives++
 	}
-	return true
 }
 
 func (s *scan) open() {

@@ -133,7 +133,7 @@ func (t *sockets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// A socket outlives the server's shutdown of requests, so it listens to the server's own end.
 	ctx, stop := t.until(context.WithoutCancel(r.Context()))
 	defer stop()
-	s := &socket{sockets: t, conn: conn, header: r.Header, ctx: ctx, stop: stop, active: map[string]context.CancelFunc{}}
+	s := &socket{sockets: t, conn: conn, header: r.Header, ctx: ctx, asker: ctx, stop: stop, active: map[string]context.CancelFunc{}}
 	switch conn.Subprotocol() {
 	case modern.name:
 		s.dialect = modern
@@ -172,9 +172,10 @@ type socket struct {
 	ctx    context.Context
 	stop   context.CancelFunc
 
-	begun   bool       // connection_init was acknowledged; only the reading goroutine uses it
-	closing sync.Once  // of the connection
-	writing sync.Mutex // one message at a time
+	begun   bool            // connection_init was acknowledged; only the reading goroutine uses it
+	asker   context.Context // ctx with who it is; the same goroutine's
+	closing sync.Once       // of the connection
+	writing sync.Mutex      // one message at a time
 
 	mu         sync.Mutex
 	active     map[string]context.CancelFunc
@@ -261,7 +262,7 @@ func (s *socket) identify(payload json.RawMessage) bool {
 				s.close(closeForbidden, "Forbidden")
 				return false
 			}
-			s.ctx = ctx
+			s.asker = ctx
 		}
 	}
 	return true
@@ -285,7 +286,7 @@ func (s *socket) begin(m message) bool {
 	if refused != nil {
 		return s.fail(m.ID, s.refuseAs(0, refused.code, refused.message))
 	}
-	ctx, cancel := context.WithCancel(s.ctx)
+	ctx, cancel := context.WithCancel(s.asker)
 	s.mu.Lock()
 	_, known := s.active[m.ID]
 	full := len(s.active) >= s.config.MaxSocketSubscriptions
