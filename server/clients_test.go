@@ -70,3 +70,12 @@ func TestAudits(t *testing.T) {
 		t.Errorf("it printed\n%s\nwant at its end %s", out, want)
 	}
 }
+
+// TestClients asks with the clients that front ends use.
+func TestClients(t *testing.T) {
+	s := newStreamServer(t, Config{})
+	out := runClient(t, "clients.mjs", s.URL+"/graphql")
+	if want := "10/10 clients answered\n"; !strings.HasSuffix(out, want) {
+		t.Errorf("it printed\n%s\nwant at its end %s", out, want)
+	}
+}
