@@ -176,6 +176,9 @@ func (v *View) newRecord(id ID, quads []store.Quad) *record {
 		f := fact{predicate: store.Text(q.Predicate), object: q.Object, label: ID(label)}
 		if f.label != id {
 			f.claim, _ = v.known(f.label)
+			if f.claim.retracted() {
+				continue
+			}
 			if f.claim.denies() {
 				r.denials = append(r.denials, f.claim)
 				continue
