@@ -45,7 +45,7 @@ func TestGetManyLikeGet(t *testing.T) {
 			}
 			snap := e.snapshot()
 			defer snap.close()
-			for _, n := range []int{manyKeys - 1, manyKeys, 5000} {
+			for _, n := range []int{manyKeys - 1, manyKeys, 500} {
 				var keys [][]byte
 				for range n {
 					keys = append(keys, key())
