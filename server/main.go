@@ -49,7 +49,7 @@ type command struct {
 
 // commands returns all of them, in the order in which help shows them. The first is the default.
 func commands() []command {
-	return []command{serveCommand, loadCommand, lintCommand, checkCommand, backupCommand, restoreCommand, contactsCommand, versionCommand}
+	return []command{serveCommand, loadCommand, importCommand, lintCommand, checkCommand, backupCommand, restoreCommand, contactsCommand, versionCommand}
 }
 
 // The exit statuses.
