@@ -4,7 +4,7 @@
 // A tour, from the outside in:
 //
 //   - main.go finds the command, flags.go reads its flags and their environment twins, and one file a command does it: serve.go,
-//     load.go, lint.go, check.go, backup.go (restore too), contacts.go, version.go. Commands get their streams and environment
+//     load.go, import.go, lint.go, check.go, backup.go (restore too), contacts.go, version.go. Commands get their streams and environment
 //     from [program], so that tests run them as they are.
 //   - handler.go is everything that HTTP reaches; it needs no listener. request.go refuses what is no GraphQL request, graphql.go
 //     answers those that are, log.go writes a line for each, limits.go says how large and how long anything may be and why.

@@ -35,7 +35,11 @@ func newGdelt(im *Import) *gdelt {
 
 func (g *gdelt) begin()                     { g.sure = false }
 func (g *gdelt) known() bool                { return g.sure }
-func (g *gdelt) header(cells []string) bool { return headerOf(cells, "GLOBALEVENTID", "SQLDATE") }
+func (g *gdelt) header(cells []string) bool {
+	g.sure = headerOf(cells, "GLOBALEVENTID", "SQLDATE")
+	return g.sure
+}
+
 func (g *gdelt) wants() string {
 	return "GDELT events of 57, 58 (1.0) or 61 columns (2.0), with no line of names"
 }

@@ -36,8 +36,13 @@ func newIcews(im *Import) *icews {
 func (f *icews) begin()      { f.columns = 0 }
 func (f *icews) known() bool { return f.columns > 0 }
 func (f *icews) header(cells []string) bool {
-	return headerOf(cells, "Event ID", "Event Date", "Source Name")
+	if headerOf(cells, "Event ID", "Event Date", "Source Name") {
+		f.columns = 20
+		return true
+	}
+	return false
 }
+
 func (f *icews) wants() string {
 	return "ICEWS events of 20 columns, or of four: actor, event text, actor, date"
 }

@@ -224,6 +224,17 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
+// TestNoRows holds that a file may have names of columns only.
+func TestNoRows(t *testing.T) {
+	head, _, _ := strings.Cut(icewsLong, "\n")
+	for format, text := range map[string]string{"icews": head, "gdelt": "GLOBALEVENTID\tSQLDATE\n", "statehistory": visitsHead} {
+		quads, got, err := run(t, format, Options{}, textFile("f", text))
+		if err != nil || len(quads) > 0 || got.Rows != 0 {
+			t.Errorf("%s: %d bytes, %+v, %v, want nothing", format, len(quads), got, err)
+		}
+	}
+}
+
 func TestMaxRejects(t *testing.T) {
 	rows := mirrored + "China\tConsult\tJapan\t00000000\n" // one of 13
 	for _, test := range []struct {
