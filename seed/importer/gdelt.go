@@ -33,8 +33,8 @@ func newGdelt(im *Import) *gdelt {
 	return &gdelt{im: im, actors: newSeen()}
 }
 
-func (g *gdelt) begin()                     { g.sure = false }
-func (g *gdelt) known() bool                { return g.sure }
+func (g *gdelt) begin()      { g.sure = false }
+func (g *gdelt) known() bool { return g.sure }
 func (g *gdelt) header(cells []string) bool {
 	g.sure = headerOf(cells, "GLOBALEVENTID", "SQLDATE")
 	return g.sure
