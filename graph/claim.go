@@ -43,6 +43,15 @@ func (r *record) denies() bool {
 	return s != nil && Stance(*s) == Denies
 }
 
+// retracted reports whether a claim was retracted: then its facts stand no longer.
+func (r *record) retracted() bool {
+	if r == nil {
+		return false
+	}
+	_, ok := r.one(vocab.ProvInvalidatedAtTime)
+	return ok
+}
+
 // compareClaims orders claims by the rule for preferred values: surest first, then latest recorded, then by id.
 func compareClaims(a, b *record) int {
 	if a == b {
@@ -118,6 +127,29 @@ func (c *Claim) RecordedAt() (string, error) { return c.must(vocab.ProvGenerated
 
 // RecordedBy returns who recorded the claim.
 func (c *Claim) RecordedBy() (string, error) { return c.must(vocab.ParleyRecordedBy) }
+
+// RetractedAt returns when the claim was retracted, in RFC 3339, nil while it stands.
+func (c *Claim) RetractedAt() *string { return c.rec.text(vocab.ProvInvalidatedAtTime) }
+
+// RetractedBy returns who retracted the claim, nil while it stands.
+func (c *Claim) RetractedBy() *string { return c.rec.text(vocab.ParleyRetractedBy) }
+
+// Retraction returns why the claim was retracted, nil while it stands.
+func (c *Claim) Retraction() *string { return c.rec.text(vocab.ParleyRetraction) }
+
+// Supersedes returns the claim that this one corrects, nil if there is none.
+func (c *Claim) Supersedes(ctx context.Context) (*Claim, error) {
+	return follow1[*Claim](ctx, &c.node, vocab.ProvWasRevisionOf)
+}
+
+// SupersededBy returns the claim that corrects this one, nil if there is none.
+func (c *Claim) SupersededBy(ctx context.Context) (*Claim, error) {
+	list, err := followBack[*Claim](ctx, &c.node, vocab.ProvWasRevisionOf)
+	if len(list) == 0 {
+		return nil, err
+	}
+	return list[0], err
+}
 
 func (c *Claim) must(predicate string) (string, error) {
 	if s := c.rec.text(predicate); s != nil {

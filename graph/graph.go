@@ -176,6 +176,9 @@ func (v *View) newRecord(id ID, quads []store.Quad) *record {
 		f := fact{predicate: store.Text(q.Predicate), object: q.Object, label: ID(label)}
 		if f.label != id {
 			f.claim, _ = v.known(f.label)
+			if f.claim.retracted() {
+				continue
+			}
 			if f.claim.denies() {
 				r.denials = append(r.denials, f.claim)
 				continue
@@ -219,6 +222,19 @@ func (r *record) one(predicate string) (fact, bool) {
 		return all[0], true
 	}
 	return fact{}, false
+}
+
+// decimal returns the preferred value of a predicate as a number, nil if there is none.
+func (r *record) decimal(predicate string) (*float64, error) {
+	s := r.text(predicate)
+	if s == nil {
+		return nil, nil
+	}
+	x, err := strconv.ParseFloat(*s, 64)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", r.id, vocab.Shorten(predicate), err)
+	}
+	return &x, nil
 }
 
 // text returns the preferred value as text, nil if there is none.

@@ -70,9 +70,14 @@ type ComplexityRoot struct {
 		Quote        func(childComplexity int) int
 		RecordedAt   func(childComplexity int) int
 		RecordedBy   func(childComplexity int) int
+		RetractedAt  func(childComplexity int) int
+		RetractedBy  func(childComplexity int) int
+		Retraction   func(childComplexity int) int
 		Source       func(childComplexity int) int
 		Stance       func(childComplexity int) int
 		Statement    func(childComplexity int, language *string) int
+		SupersededBy func(childComplexity int) int
+		Supersedes   func(childComplexity int) int
 	}
 
 	ClaimConnection struct {
@@ -288,12 +293,14 @@ type ComplexityRoot struct {
 	}
 
 	Place struct {
-		ID     func(childComplexity int) int
-		IRI    func(childComplexity int) int
-		Name   func(childComplexity int, language *string) int
-		Names  func(childComplexity int) int
-		SameAs func(childComplexity int) int
-		Within func(childComplexity int) int
+		ID        func(childComplexity int) int
+		IRI       func(childComplexity int) int
+		Latitude  func(childComplexity int) int
+		Longitude func(childComplexity int) int
+		Name      func(childComplexity int, language *string) int
+		Names     func(childComplexity int) int
+		SameAs    func(childComplexity int) int
+		Within    func(childComplexity int) int
 	}
 
 	Position struct {
@@ -690,6 +697,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Claim.RecordedBy(childComplexity), true
+	case "Claim.retractedAt":
+		if e.ComplexityRoot.Claim.RetractedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Claim.RetractedAt(childComplexity), true
+	case "Claim.retractedBy":
+		if e.ComplexityRoot.Claim.RetractedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Claim.RetractedBy(childComplexity), true
+	case "Claim.retraction":
+		if e.ComplexityRoot.Claim.Retraction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Claim.Retraction(childComplexity), true
 	case "Claim.source":
 		if e.ComplexityRoot.Claim.Source == nil {
 			break
@@ -713,6 +738,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Claim.Statement(childComplexity, args["language"].(*string)), true
+	case "Claim.supersededBy":
+		if e.ComplexityRoot.Claim.SupersededBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Claim.SupersededBy(childComplexity), true
+	case "Claim.supersedes":
+		if e.ComplexityRoot.Claim.Supersedes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Claim.Supersedes(childComplexity), true
 
 	case "ClaimConnection.edges":
 		if e.ComplexityRoot.ClaimConnection.Edges == nil {
@@ -1784,6 +1821,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Place.IRI(childComplexity), true
+	case "Place.latitude":
+		if e.ComplexityRoot.Place.Latitude == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Place.Latitude(childComplexity), true
+	case "Place.longitude":
+		if e.ComplexityRoot.Place.Longitude == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Place.Longitude(childComplexity), true
 	case "Place.name":
 		if e.ComplexityRoot.Place.Name == nil {
 			break
@@ -3196,6 +3245,16 @@ type Claim implements Node @class(iri: "schema:Claim", ids: "claim") {
   recordedAt: DateTime! @predicate(iri: "prov:generatedAtTime")
   "Who recorded it."
   recordedBy: String! @predicate(iri: "parley:recordedBy")
+  "When it was retracted; null while it stands. What is retracted makes no fact true from then on, and stays as it was recorded."
+  retractedAt: DateTime @predicate(iri: "prov:invalidatedAtTime")
+  "Who retracted it; null while it stands."
+  retractedBy: String @predicate(iri: "parley:retractedBy")
+  "Why it was retracted; null while it stands."
+  retraction: String @predicate(iri: "parley:retraction")
+  "The claim that it corrects, which was retracted for it."
+  supersedes: Claim @predicate(iri: "prov:wasRevisionOf")
+  "The claim that corrects it; the first by id where there are several."
+  supersededBy: Claim @predicate(iri: "prov:wasRevisionOf", inverse: true)
   "What it says something of, by id."
   about: [Node!]!
   "Its facts, one quad each."
@@ -3422,6 +3481,10 @@ type Place implements Node @class(iri: "sem:Place", ids: "place") {
   sameAs: [IRI!]! @predicate(iri: "owl:sameAs")
   "The place that it lies in."
   within: Place @predicate(iri: "schema:containedInPlace")
+  "How far north of the equator it is, in degrees of WGS 84; south is below zero. Null if nobody said."
+  latitude: Float @predicate(iri: "schema:latitude")
+  "How far east of Greenwich it is, in degrees of WGS 84; west is below zero. Null if nobody said."
+  longitude: Float @predicate(iri: "schema:longitude")
 }
 
 "What things are about."
@@ -4288,6 +4351,16 @@ func (ec *executionContext) childFields_Claim(ctx context.Context, field graphql
 		return ec.fieldContext_Claim_recordedAt(ctx, field)
 	case "recordedBy":
 		return ec.fieldContext_Claim_recordedBy(ctx, field)
+	case "retractedAt":
+		return ec.fieldContext_Claim_retractedAt(ctx, field)
+	case "retractedBy":
+		return ec.fieldContext_Claim_retractedBy(ctx, field)
+	case "retraction":
+		return ec.fieldContext_Claim_retraction(ctx, field)
+	case "supersedes":
+		return ec.fieldContext_Claim_supersedes(ctx, field)
+	case "supersededBy":
+		return ec.fieldContext_Claim_supersededBy(ctx, field)
 	case "about":
 		return ec.fieldContext_Claim_about(ctx, field)
 	case "quads":
@@ -4658,6 +4731,10 @@ func (ec *executionContext) childFields_Place(ctx context.Context, field graphql
 		return ec.fieldContext_Place_sameAs(ctx, field)
 	case "within":
 		return ec.fieldContext_Place_within(ctx, field)
+	case "latitude":
+		return ec.fieldContext_Place_latitude(ctx, field)
+	case "longitude":
+		return ec.fieldContext_Place_longitude(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Place", field.Name)
 }

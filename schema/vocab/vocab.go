@@ -29,13 +29,17 @@ const (
 	ParleyRatePercent      = "https://parleygraph.github.io/ns#ratePercent"         // parley:ratePercent
 	ParleyRecordedBy       = "https://parleygraph.github.io/ns#recordedBy"          // parley:recordedBy
 	ParleyReliability      = "https://parleygraph.github.io/ns#reliability"         // parley:reliability
+	ParleyRetractedBy      = "https://parleygraph.github.io/ns#retractedBy"         // parley:retractedBy
+	ParleyRetraction       = "https://parleygraph.github.io/ns#retraction"          // parley:retraction
 	ParleyStance           = "https://parleygraph.github.io/ns#stance"              // parley:stance
 	ParleyWhenText         = "https://parleygraph.github.io/ns#whenText"            // parley:whenText
 	PavRetrievedOn         = "http://purl.org/pav/retrievedOn"                      // pav:retrievedOn
 	ProvActedOnBehalfOf    = "http://www.w3.org/ns/prov#actedOnBehalfOf"            // prov:actedOnBehalfOf
 	ProvGeneratedAtTime    = "http://www.w3.org/ns/prov#generatedAtTime"            // prov:generatedAtTime
+	ProvInvalidatedAtTime  = "http://www.w3.org/ns/prov#invalidatedAtTime"          // prov:invalidatedAtTime
 	ProvWasAttributedTo    = "http://www.w3.org/ns/prov#wasAttributedTo"            // prov:wasAttributedTo
 	ProvWasDerivedFrom     = "http://www.w3.org/ns/prov#wasDerivedFrom"             // prov:wasDerivedFrom
+	ProvWasRevisionOf      = "http://www.w3.org/ns/prov#wasRevisionOf"              // prov:wasRevisionOf
 	RdfsComment            = "http://www.w3.org/2000/01/rdf-schema#comment"         // rdfs:comment
 	RdfsLabel              = "http://www.w3.org/2000/01/rdf-schema#label"           // rdfs:label
 	RdfsSubPropertyOf      = "http://www.w3.org/2000/01/rdf-schema#subPropertyOf"   // rdfs:subPropertyOf
@@ -45,6 +49,8 @@ const (
 	SchemaDescription      = "https://schema.org/description"                       // schema:description
 	SchemaDuration         = "https://schema.org/duration"                          // schema:duration
 	SchemaEventStatus      = "https://schema.org/eventStatus"                       // schema:eventStatus
+	SchemaLatitude         = "https://schema.org/latitude"                          // schema:latitude
+	SchemaLongitude        = "https://schema.org/longitude"                         // schema:longitude
 	SchemaName             = "https://schema.org/name"                              // schema:name
 	SchemaSha256           = "https://schema.org/sha256"                            // schema:sha256
 	SchemaUrl              = "https://schema.org/url"                               // schema:url
@@ -273,6 +279,11 @@ var Classes = []Class{
 			{Name: "stance", Predicate: "https://parleygraph.github.io/ns#stance", Required: true, Range: Enum, Values: StanceValues, Doc: "Whether it says that its facts are so or that they are not."},
 			{Name: "recordedAt", Predicate: "http://www.w3.org/ns/prov#generatedAtTime", Required: true, Range: DateTime, Doc: "When it was recorded here."},
 			{Name: "recordedBy", Predicate: "https://parleygraph.github.io/ns#recordedBy", Required: true, Range: Text, Doc: "Who recorded it."},
+			{Name: "retractedAt", Predicate: "http://www.w3.org/ns/prov#invalidatedAtTime", Range: DateTime, Doc: "When it was retracted; null while it stands. What is retracted makes no fact true from then on, and stays as it was recorded."},
+			{Name: "retractedBy", Predicate: "https://parleygraph.github.io/ns#retractedBy", Range: Text, Doc: "Who retracted it; null while it stands."},
+			{Name: "retraction", Predicate: "https://parleygraph.github.io/ns#retraction", Range: Text, Doc: "Why it was retracted; null while it stands."},
+			{Name: "supersedes", Predicate: "http://www.w3.org/ns/prov#wasRevisionOf", Range: Node, Classes: []string{"Claim"}, Doc: "The claim that it corrects, which was retracted for it."},
+			{Name: "supersededBy", Predicate: "http://www.w3.org/ns/prov#wasRevisionOf", Inverse: true, Range: Node, Classes: []string{"Claim"}, Doc: "The claim that corrects it; the first by id where there are several."},
 		},
 	},
 	{
@@ -312,6 +323,8 @@ var Classes = []Class{
 			{Name: "name", Predicate: "https://schema.org/name", Required: true, Range: Localized, Doc: "What it is called."},
 			{Name: "sameAs", Predicate: "http://www.w3.org/2002/07/owl#sameAs", Many: true, Range: IRI, Doc: "The same in other data sets, such as Wikidata."},
 			{Name: "within", Predicate: "https://schema.org/containedInPlace", Range: Node, Classes: []string{"Place"}, Doc: "The place that it lies in."},
+			{Name: "latitude", Predicate: "https://schema.org/latitude", Range: Decimal, Doc: "How far north of the equator it is, in degrees of WGS 84; south is below zero. Null if nobody said."},
+			{Name: "longitude", Predicate: "https://schema.org/longitude", Range: Decimal, Doc: "How far east of Greenwich it is, in degrees of WGS 84; west is below zero. Null if nobody said."},
 		},
 	},
 	{
