@@ -41,8 +41,8 @@ var clientModules = sync.OnceValue(func() (skip string) {
 	return ""
 })
 
-// runClient runs a script of clients against a server and returns what it printed.
-func runClient(t *testing.T, script, url string) string {
+// clientCommand returns a command that runs Node in clients, or skips the test with a reason.
+func clientCommand(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("this runs Node; run without -short")
@@ -51,10 +51,16 @@ func runClient(t *testing.T, script, url string) string {
 		t.Skip(why)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	node := exec.CommandContext(ctx, "node", script, url)
+	t.Cleanup(cancel)
+	node := exec.CommandContext(ctx, "node", args...)
 	node.Dir = "clients"
-	out, err := node.CombinedOutput()
+	return node
+}
+
+// runClient runs a script of clients against a server and returns what it printed.
+func runClient(t *testing.T, script, url string) string {
+	t.Helper()
+	out, err := clientCommand(t, script, url).CombinedOutput()
 	if err != nil {
 		t.Errorf("node %s: %v:\n%s", script, err, out)
 	}

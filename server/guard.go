@@ -17,11 +17,11 @@ type block struct {
 	fields int
 	roots  int // fields of its outermost selection, inline fragments put in
 	depth  int // of braces
-	spread []spread
+	spread []spreadIn
 }
 
-// A spread is where a block puts a fragment in.
-type spread struct {
+// A spreadIn is where a block puts a fragment in.
+type spreadIn struct {
 	name  string
 	depth int  // of braces around it
 	root  bool // it stands in the outermost selection
@@ -177,7 +177,7 @@ func (s *scan) readName(name string) {
 			s.skipName = true
 			return
 		}
-		s.block.spread = append(s.block.spread, spread{name, n, s.fieldLevels[n-1] == 1})
+		s.block.spread = append(s.block.spread, spreadIn{name, n, s.fieldLevels[n-1] == 1})
 	default:
 		s.afterField = true
 		s.block.fields++

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -15,10 +13,11 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/formatter"
 
 	"github.com/parleygraph/parley/graph"
 	"github.com/parleygraph/parley/graph/resolver"
-	"github.com/parleygraph/parley/schema"
 )
 
 // A Surface is everything that HTTP reaches: /graphql, /playground, /schema.graphql, /healthz, /readyz, and / as a way to the
@@ -46,7 +45,7 @@ func newHandler(c Config, g *graph.Graph, es graphql.ExecutableSchema, log *slog
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", s.transport)
 	addPlayground(mux)
-	mux.Handle("GET /schema.graphql", text(sdl()))
+	mux.Handle("GET /schema.graphql", text(sdl(es.Schema())))
 	mux.Handle("GET /healthz", text([]byte("ok\n")))
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /{$}", http.RedirectHandler("/playground", http.StatusFound))
@@ -173,27 +172,33 @@ func text(body []byte) http.Handler {
 	return asset{body: body, contentType: "text/plain; charset=utf-8", etag: etag(body)}
 }
 
-// sdl returns the schema as it is served: the files of package schema, by name.
-func sdl() []byte {
-	names, err := fs.Glob(schema.Files, "*.graphqls")
-	if err != nil {
-		panic(err) // the pattern is a constant
-	}
-	slices.Sort(names)
+// sdl returns a schema as it is served: one definition a type, extensions put in, by name, with all descriptions. Relay's
+// compiler takes neither types that are extended before they are defined nor an extended schema.
+func sdl(schema *ast.Schema) []byte {
 	var all bytes.Buffer
-	for i, name := range names {
-		if i > 0 {
-			all.WriteByte('\n')
+	all.WriteString("schema")
+	for _, d := range schema.SchemaDirectives {
+		fmt.Fprintf(&all, "\n  @%s(", d.Name)
+		for i, a := range d.Arguments {
+			if i > 0 {
+				all.WriteString(", ")
+			}
+			fmt.Fprintf(&all, "%s: %s", a.Name, a.Value)
 		}
-		f, err := schema.Files.Open(name)
-		if err != nil {
-			panic(err) // the files are compiled in
-		}
-		fmt.Fprintf(&all, "# %s\n\n", name)
-		if _, err := io.Copy(&all, f); err != nil {
-			panic(err)
-		}
-		f.Close()
+		all.WriteByte(')')
 	}
+	all.WriteString(" {\n")
+	for _, root := range []struct {
+		name string
+		def  *ast.Definition
+	}{{"query", schema.Query}, {"mutation", schema.Mutation}, {"subscription", schema.Subscription}} {
+		if root.def != nil {
+			fmt.Fprintf(&all, "  %s: %s\n", root.name, root.def.Name)
+		}
+	}
+	all.WriteString("}\n\n")
+	rest := *schema
+	rest.SchemaDirectives = nil
+	formatter.NewFormatter(&all, formatter.WithIndent("  ")).FormatSchema(&rest)
 	return all.Bytes()
 }
