@@ -78,6 +78,9 @@ func newService(c Config, g *graph.Graph, es graphql.ExecutableSchema, log *slog
 		}
 	}
 	s.exec.Use(extension.Introspection{})
+	if c.Traces != nil {
+		s.exec.Use(operationTraces(c.Traces))
+	}
 	s.exec.SetQueryCache(s.documents)
 	s.exec.SetParserTokenLimit(c.MaxTokens)
 	s.exec.SetDisableSuggestion(true)

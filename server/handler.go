@@ -49,7 +49,7 @@ func newHandler(c Config, g *graph.Graph, es graphql.ExecutableSchema, log *slog
 	mux.Handle("GET /healthz", text([]byte("ok\n")))
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /{$}", http.RedirectHandler("/playground", http.StatusFound))
-	s.handler = logRequests(log, m, secure(origins(c.Origins, mux)))
+	s.handler = traced(c.Traces, logRequests(log, m, secure(origins(c.Origins, mux))))
 	return s
 }
 

@@ -3,6 +3,8 @@ package main
 import (
 	"flag"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // A Config says how a [Handler] limits what it is asked, and whom it lets ask. A zero field has its default, which stands with
@@ -31,6 +33,9 @@ type Config struct {
 	MaxSocketSubscriptions int // operations under way on one socket
 	InitTimeout            time.Duration
 	Ping                   time.Duration
+
+	// Traces, if it is set, gets a span of every request and every operation.
+	Traces trace.TracerProvider
 
 	// Origins are those of other sites whose pages may ask, such as https://example.org; "*" is any.
 	Origins []string

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // logRequests logs one line for each request, once it is answered: what was asked of which path, how it went, how long it
@@ -38,6 +40,11 @@ func logRequests(log *slog.Logger, m *metrics, next http.Handler) http.Handler {
 			}
 			if n.code != "" {
 				attrs = append(attrs, slog.String("code", n.code))
+			}
+			span := trace.SpanFromContext(r.Context())
+			n.describe(span)
+			if span.SpanContext().IsSampled() {
+				attrs = append(attrs, slog.String("trace", span.SpanContext().TraceID().String()))
 			}
 			m.requests.WithLabelValues(handlerOf(r.URL.Path), strconv.Itoa(sw.status())).Inc()
 			log.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)

@@ -43,7 +43,8 @@ var serveCommand = command{
 (SIGINT, which is Ctrl+C, or SIGTERM). It then takes no new requests and lets those run on that it has, for a while.
 /graphql speaks HTTP, WebSocket (graphql-transport-ws and graphql-ws) and server-sent events. At /playground questions can be
 typed and tried; /schema.graphql is the schema; /healthz answers ok, /readyz whether the store answers too.
-It only reads: nobody can write over HTTP. Each request is one line of log on standard error.`,
+It only reads: nobody can write over HTTP. Each request is one line of log on standard error.
+OTEL_EXPORTER_OTLP_ENDPOINT=URL sends traces to a collector of OpenTelemetry, whose other variables hold too.`,
 	example: "parley serve -addr 127.0.0.1:9000 -store mem:",
 	flags: func(f *flags) func(context.Context, *program, []string) error {
 		s := &serveFlags{
@@ -80,6 +81,18 @@ func (s *serveFlags) run(ctx context.Context, p *program, args []string) (err er
 		if s.surface.Documents, err = readDocuments(string(s.documents)); err != nil {
 			return err
 		}
+	}
+	if traces, err := newTraces(ctx, p.getenv); err != nil {
+		return fmt.Errorf("traces: %w", err)
+	} else if traces != nil {
+		s.surface.Traces = traces
+		defer func() {
+			sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			if e := traces.Shutdown(sending); e != nil { // a collector that is away is no failure of ours
+				fmt.Fprintf(p.stderr, "traces: the last were not sent: %v\n", e)
+			}
+		}()
 	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
