@@ -135,17 +135,7 @@ func TestAttacks(t *testing.T) {
 	h := newHandler(Config{}, curatedGraph(t), countedSchema{resolver.New(), &executed}, slog.New(slog.DiscardHandler))
 	for _, a := range attacks() {
 		t.Run(a.name, func(t *testing.T) {
-			body := []byte(a.body)
-			if a.body == "" {
-				request := map[string]any{"query": a.query}
-				if a.variables != "" {
-					request["variables"] = json.RawMessage(a.variables)
-				}
-				var err error
-				if body, err = json.Marshal(request); err != nil { // what is too deep for it is put together
-					body = fmt.Appendf(nil, `{"query":%s,"variables":%s}`, mustMarshal(a.query), a.variables)
-				}
-			}
+			body := a.request()
 			r := httptest.NewRequest("POST", "/graphql", io.NopCloser(bytes.NewReader(body)))
 			r.ContentLength = -1 // its length is not announced
 			r.Header.Set("Content-Type", "application/json")

@@ -59,7 +59,7 @@ func handlerOf(path string) string {
 	switch first {
 	case "":
 		return "root"
-	case "graphql", "graph.json", "playground", "schema.graphql", "healthz", "readyz":
+	case "graphql", "graph.json", "playground", "graphiql", "schema.graphql", "healthz", "readyz":
 		return first
 	}
 	return "other"
