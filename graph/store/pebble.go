@@ -130,10 +130,10 @@ func (p *pebbleSnapshot) close() error {
 	}
 	s := p.s
 	p.s = nil
-	p.engine.mu.Lock()
-	delete(p.engine.open, p)
-	p.engine.mu.Unlock()
 	err := p.engine.faults.write(s.Close) // which asks for compactions, and waits for ever once Pebble was stopped
+	p.engine.mu.Lock()
+	delete(p.engine.open, p) // not before: an engine that is closing waits for those that it finds open
+	p.engine.mu.Unlock()
 	if p.engine.faults.err() != nil {
 		return nil
 	}
