@@ -11,6 +11,8 @@ import (
 // of other events.
 func StoreModel() store.Model {
 	return store.Model{
+		Type:   vocab.RdfType,
+		Event:  vocab.ClassEvent,
 		When:   vocab.SemHasTimeStamp,
 		Kind:   vocab.SemEventType,
 		Roles:  vocab.IDsRole + ":",

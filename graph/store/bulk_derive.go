@@ -89,7 +89,7 @@ func (l *loader) writeFirst(ctx context.Context, b *sortBuffers, q *queue) error
 			return l.writeDerived(ctx, f.parts[partActors], tableActor)
 		},
 		func(ctx context.Context, _ *sortBuffers) error {
-			return l.writeDerived(ctx, f.parts[partOthers], tableKind, tableLarge, tableWord)
+			return l.writeDerived(ctx, f.parts[partOthers], tableTime, tableKind, tableLarge, tableWord)
 		},
 	)
 	return f.out.close()

@@ -14,6 +14,8 @@ import (
 // A Model tells a store which quads it makes derived indexes from. The store itself does not know what quads mean: it keeps who was
 // part of an event in which role, of which kind the event was, and when; whoever asks applies the rules. The zero Model makes none.
 type Model struct {
+	Type   IRI    // the predicate of classes, and ...
+	Event  IRI    // ... the class of events: one of which no kind and no actor stands is in the list of all events by it
 	When   IRI    // the predicate of an event's date, EDTF
 	Kind   IRI    // the predicate of an event's kind
 	Roles  string // what the predicates begin with that lead from an event to those who were part of it: "role:"
@@ -53,8 +55,9 @@ func (m Model) isZero() bool {
 // The derived tables are made from the quads that are not denied, and from nothing else; deleting them and making them anew gives
 // the same bytes. This is their grammar; what of it is not here is in keys.go and tid.go.
 //
-//	derived  = byActor / byKind / large / word / byPair / roster / tie / classes
+//	derived  = byActor / byTime / byKind / large / word / byPair / roster / tie / classes
 //	byActor  = "A" actor dated             ; value: flags kinds end roles
+//	byTime   = "E" dated                   ; value: flags kinds
 //	byKind   = "K" kind dated              ; value: flags kinds
 //	large    = "L" actor dated             ; value: as byActor
 //	word     = "N" 1*64OCTET NUL subject   ; value: empty
@@ -100,6 +103,7 @@ func (m Model) isZero() bool {
 // Sums stand behind what they sum, so that one pass over sorted entries writes them in order; see [summer].
 const (
 	tableActor   = 'A'
+	tableTime    = 'E'
 	tableKind    = 'K'
 	tableLarge   = 'L'
 	tableWord    = 'N'
@@ -139,6 +143,7 @@ const (
 	useRole
 	useName
 	useStance
+	useType
 	useMark // and the number of the mark
 )
 
@@ -201,6 +206,8 @@ func (m *Model) use(t Term) use {
 		return useKind
 	case iri == m.Stance:
 		return useStance
+	case iri == m.Type:
+		return useType
 	case m.Roles != "" && strings.HasPrefix(string(iri), m.Roles):
 		return useRole
 	case slices.Contains(m.Names, iri):
@@ -223,7 +230,7 @@ func (d *deriver) asks(q tquad, term func(tid) Term) bool {
 	switch u := d.useOf(q[1], term); {
 	case u == useWhen:
 		return q[2].kind != kindDay
-	case u == useName, u == useStance:
+	case u == useName, u == useStance, u == useType:
 		return true
 	case u >= useMark:
 		return d.model.Marks[u-useMark].Except != ""
@@ -238,6 +245,7 @@ type part struct{ actor, role tid }
 type event struct {
 	id    tid
 	dates []date // ascending, each once, never none
+	types []tid  // in no order
 	kinds []tid  // ascending, each once, as are the others
 	parts []part // by actor, then by role
 	marks byte   // where flags have them
@@ -246,7 +254,7 @@ type event struct {
 
 // read makes an event of a subject's quads.
 func (d *deriver) read(e *event, quads []tquad, term func(tid) Term) {
-	*e = event{id: quads[0][0], dates: e.dates[:0], kinds: e.kinds[:0], parts: e.parts[:0], words: e.words[:0]}
+	*e = event{id: quads[0][0], dates: e.dates[:0], types: e.types[:0], kinds: e.kinds[:0], parts: e.parts[:0], words: e.words[:0]}
 	for _, q := range quads {
 		switch u := d.useOf(q[1], term); u {
 		case useNone, useStance:
@@ -256,6 +264,8 @@ func (d *deriver) read(e *event, quads []tquad, term func(tid) Term) {
 			} else if t, err := edtf.Parse(Text(term(q[2]))); err == nil {
 				e.dates = append(e.dates, date{t.Earliest(), t.Latest()})
 			}
+		case useType:
+			e.types = append(e.types, q[2])
 		case useKind:
 			e.kinds = append(e.kinds, q[2])
 		case useRole:
@@ -298,7 +308,7 @@ func (d *deriver) entries(ws []write, quads []tquad, term func(tid) Term) []writ
 	for _, w := range e.words {
 		ws = append(ws, write{wordKey(w, e.id), []byte{}})
 	}
-	if len(e.kinds) == 0 && len(e.parts) == 0 {
+	if len(e.kinds) == 0 && len(e.parts) == 0 && !slices.ContainsFunc(e.types, func(t tid) bool { return term(t) == d.model.Event }) {
 		return ws
 	}
 	b := make([]byte, 0, 256) // what the entries are cut from
@@ -334,6 +344,8 @@ func (d *deriver) entries(ws []write, quads []tquad, term func(tid) Term) []writ
 		dated := cut()
 		b = append(append(b, flags), kinds...)
 		of := cut() // flags kinds
+		b = append(append(b, tableTime), dated...)
+		ws = append(ws, write{cut(), of})
 		for _, k := range e.kinds {
 			b = append(appendTID(append(b, tableKind), k), dated...)
 			ws = append(ws, write{cut(), of})

@@ -15,6 +15,7 @@ import (
 
 // eventModel is a model as package graph has one, in short words.
 var eventModel = Model{
+	Type: "p:type", Event: "class:event",
 	When: "p:when", Kind: "p:kind", Roles: "role:", Names: []IRI{"p:name", "p:alias"}, Stance: "p:stance", Denies: "DENIES",
 	Marks: []Mark{{Predicate: "p:status", Except: "OCCURRED"}, {Predicate: "p:partOf"}},
 }
@@ -40,12 +41,12 @@ func checkAll(t rapid.TB, v *View) {
 
 // A scanned event is one as the quads have it, without any index.
 type scanned struct {
-	id     IRI
-	dates  []date
-	kinds  []IRI
-	roles  map[IRI][]IRI // by actor
-	marks  byte
-	status bool
+	id    IRI
+	dates []date
+	kinds []IRI
+	roles map[IRI][]IRI // by actor
+	marks byte
+	typed bool
 }
 
 // scanEvents makes events of quads, the slow and obvious way.
@@ -74,6 +75,8 @@ func scanEvents(quads []Quad) map[IRI]*scanned {
 			if d, err := edtf.Parse(Text(q.Object)); err == nil {
 				dates[id][date{d.Earliest(), d.Latest()}] = true
 			}
+		case p == eventModel.Type:
+			e.typed = e.typed || object == eventModel.Event
 		case p == eventModel.Kind:
 			e.kinds = addIRI(e.kinds, object)
 		case strings.HasPrefix(string(p), eventModel.Roles):

@@ -40,7 +40,7 @@ type Signature struct {
 	Marks      byte  // 1 << n: the mark Marks[n] of the store's [Model] is set
 	Rival      bool  // the event has several dates
 	Kinds      []IRI // in an order of the store's own, as are the others
-	Roles      []IRI // of the actor that was asked for; of the first, for a pair; none in a list by kind
+	Roles      []IRI // of the actor that was asked for; of the first, for a pair; none in a list by kind or of all
 	OtherRoles []IRI // of the second actor of a pair, or of the other one of a tie
 }
 
@@ -71,6 +71,15 @@ func (v *View) EventsOfKinds(ctx context.Context, kinds []IRI, s Span) ([]EventR
 	rows, err := v.events(ctx, s, tableKind, terms)
 	if err != nil {
 		return nil, fmt.Errorf("events of %d kinds: %w", len(kinds), err)
+	}
+	return rows, nil
+}
+
+// Events returns a part of all events, each of its dates once: of every subject that has a kind, an actor, or the class of events.
+func (v *View) Events(ctx context.Context, s Span) ([]EventRow, error) {
+	rows, err := v.events(ctx, s, tableTime, nil)
+	if err != nil {
+		return nil, fmt.Errorf("events: %w", err)
 	}
 	return rows, nil
 }

@@ -87,6 +87,9 @@ func cutEntry(key []byte) (head, dated []byte, err error) {
 	if len(key) == 0 {
 		return nil, nil, errKey
 	}
+	if key[0] == tableTime && len(key) > 1 {
+		return key[:1], key[1:], nil
+	}
 	_, rest, err := cutTID(key[1:])
 	if err == nil && key[0] == tablePair {
 		_, rest, err = cutTID(rest)
@@ -99,7 +102,7 @@ func cutEntry(key []byte) (head, dated []byte, err error) {
 
 // hasDate reports whether the keys of a table have dates.
 func hasDate(table byte) bool {
-	return table == tableActor || table == tableKind || table == tableLarge || table == tablePair
+	return table == tableActor || table == tableTime || table == tableKind || table == tableLarge || table == tablePair
 }
 
 // A summer makes the sums of entries that are given to it in the order of their keys: those of all tables, or at least all of some pair.

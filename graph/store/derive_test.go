@@ -107,7 +107,9 @@ func someQuads(t *rapid.T, actors int) []Quad {
 	for range rapid.IntRange(1, 12).Draw(t, "quads") {
 		event := iri("event:", 4)
 		q := Quad{Subject: event, Label: label()}
-		switch rapid.IntRange(0, 9).Draw(t, "what") {
+		switch rapid.IntRange(0, 10).Draw(t, "what") {
+		case 10:
+			q.Predicate, q.Object = IRI("p:type"), rapid.SampledFrom([]IRI{"class:event", "class:tenure"}).Draw(t, "class")
 		case 0, 1:
 			q.Predicate, q.Object = IRI("p:when"), TypedString{Value: String(dateTexts(t)), Type: edtfType}
 		case 2:
@@ -198,6 +200,10 @@ func checkAnswers(t *rapid.T, v *View, quads []Quad, actors int) {
 		compare("events of a pair", func(s Span) ([]EventRow, error) { return v.EventsOfPair(context.Background(), a, b, s) },
 			func(e *scanned) ([]IRI, []IRI, bool) {
 				return e.roles[a], e.roles[b], e.roles[a] != nil && e.roles[b] != nil
+			})
+		compare("all events", func(s Span) ([]EventRow, error) { return v.Events(context.Background(), s) },
+			func(e *scanned) ([]IRI, []IRI, bool) {
+				return nil, nil, e.typed || len(e.kinds) > 0 || len(e.roles) > 0
 			})
 		kinds := []IRI{"kind:k01", "kind:k02"}
 		compare("events of kinds", func(s Span) ([]EventRow, error) { return v.EventsOfKinds(context.Background(), kinds, s) },
