@@ -154,6 +154,9 @@ func Source(paths []string, stdin io.Reader) (store.QuadSource, error) {
 func Small(src store.QuadSource, limit int64) (files []File, rest store.QuadSource, small bool, err error) {
 	rest = append(rest, src...)
 	for i, t := range src {
+		if t.Pack == "" && t.Size > limit { // as one sees without reading it
+			return nil, rest, false, nil
+		}
 		r, err := t.Unpacked()
 		if err != nil {
 			return nil, nil, false, fmt.Errorf("%s: %w", t.Name, err)
