@@ -18,7 +18,7 @@ func StoreModel() store.Model {
 		Roles:  vocab.IDsRole + ":",
 		Names:  []store.IRI{vocab.SchemaName, vocab.SchemaAlternateName},
 		Stance: vocab.ParleyStance,
-		Denies: store.String(Denies),
+		Denies: store.String(Denies), Retracted: vocab.ProvInvalidatedAtTime,
 		Marks: []store.Mark{
 			{Predicate: vocab.SchemaEventStatus, Except: store.String(Occurred)},
 			{Predicate: vocab.SemSubEventOf},

@@ -16,7 +16,7 @@ import (
 // eventModel is a model as package graph has one, in short words.
 var eventModel = Model{
 	Type: "p:type", Event: "class:event",
-	When: "p:when", Kind: "p:kind", Roles: "role:", Names: []IRI{"p:name", "p:alias"}, Stance: "p:stance", Denies: "DENIES",
+	When: "p:when", Kind: "p:kind", Roles: "role:", Names: []IRI{"p:name", "p:alias"}, Stance: "p:stance", Denies: "DENIES", Retracted: "p:retracted",
 	Marks: []Mark{{Predicate: "p:status", Except: "OCCURRED"}, {Predicate: "p:partOf"}},
 }
 
@@ -49,8 +49,19 @@ type scanned struct {
 	typed bool
 }
 
-// scanEvents makes events of quads, the slow and obvious way.
+// scanEvents makes events of the quads that stand, the slow and obvious way.
 func scanEvents(quads []Quad) map[IRI]*scanned {
+	gone := map[Term]bool{}
+	for _, q := range quads {
+		if q.Predicate == eventModel.Retracted {
+			gone[q.Subject] = true
+		}
+	}
+	return scanEventsWithout(quads, gone)
+}
+
+// scanEventsWithout makes events of the quads whose labels are neither denied nor gone.
+func scanEventsWithout(quads []Quad, gone map[Term]bool) map[IRI]*scanned {
 	denying := map[Term]bool{}
 	for _, q := range quads {
 		if q.Predicate == eventModel.Stance && q.Object == eventModel.Denies {
@@ -60,7 +71,7 @@ func scanEvents(quads []Quad) map[IRI]*scanned {
 	events := map[IRI]*scanned{}
 	dates := map[IRI]map[date]bool{}
 	for _, q := range quads {
-		if denying[q.Label] && q.Label != q.Subject {
+		if (denying[q.Label] || gone[q.Label]) && q.Label != q.Subject {
 			continue
 		}
 		id := q.Subject.(IRI)

@@ -20,6 +20,7 @@ type Span struct {
 	After     *At       // only what comes after this in the order; nil is no bound
 	Limit     int       // at most so many; below 1 none
 	Backwards bool      // the reverse order: newest first
+	Past      bool      // what was retracted too; see [EventRow]
 }
 
 // An At is an event and one of its dates: its place in a list of events.
@@ -30,6 +31,9 @@ type At struct {
 
 // An EventRow is an event as lists have it. An event that has several dates, because claims differ, has a row for each: those who
 // know which date is preferred keep that row. An event without a date that can be read has a row with unknown bounds.
+//
+// With Past, the rows are candidates for any time: every event has a row for each date that it has or had, and one without a date if it may have
+// been without one. What of it stood when, its signature does not say; it says of all that they have rivals.
 type EventRow struct {
 	At
 	*Signature // shared by rows: not to be changed
@@ -159,6 +163,7 @@ type listing struct {
 	found      []place
 	signatures signatures
 	large      []*meeting
+	value      []byte // of the last entry
 }
 
 // bound returns the place after which the list begins.
@@ -178,6 +183,13 @@ func (l *listing) bound(ctx context.Context) (*place, error) {
 
 // want adds the spans of a list, one for each class of dates that its table has.
 func (l *listing) want(prefix []byte) {
+	if table := pastTable(prefix[0]); l.Past && table != 0 {
+		l.wantOf(append([]byte{table}, prefix[1:]...))
+	}
+	l.wantOf(prefix)
+}
+
+func (l *listing) wantOf(prefix []byte) {
 	for _, class := range l.view.state.classes.of[prefix[0]] {
 		if s, all, ok := l.span(prefix, class); ok {
 			if s.backwards = l.Backwards; all {
@@ -250,6 +262,11 @@ func (l *listing) scan(ctx context.Context) error {
 		}
 		if !l.all[i] && !p.overlaps(l.From, l.To) {
 			return true
+		}
+		if l.Past && len(value) > 0 {
+			l.value = append(l.value[:0], value...)
+			l.value[0] |= flagRival
+			value = l.value
 		}
 		p.signature = l.signatures.add(value)
 		l.found = append(l.found, p)
