@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/binary"
@@ -317,9 +316,15 @@ func (s *spills) write(list entries) error {
 			return err
 		}
 	}
-	w := bufio.NewWriterSize(s.f, spillBuffer)
 	end := s.end()
-	var last, buf []byte
+	buf := make([]byte, 0, spillBuffer)
+	flush := func() error {
+		n, err := s.f.Write(buf)
+		end += int64(n)
+		buf = buf[:0]
+		return err
+	}
+	var last []byte
 	for {
 		key, value, ok, err := list.next()
 		if err != nil {
@@ -328,19 +333,23 @@ func (s *spills) write(list entries) error {
 		if !ok {
 			break
 		}
+		if len(buf)+spilledHead+len(key)+len(value) > cap(buf) {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
 		n := sharedBytes(key, last)
-		buf = binary.AppendUvarint(buf[:0], uint64(n))
+		buf = binary.AppendUvarint(buf, uint64(n))
 		buf = binary.AppendUvarint(buf, uint64(len(key)-n))
 		buf = binary.AppendUvarint(buf, uint64(len(value)))
 		buf = append(append(buf, key[n:]...), value...)
-		if _, err := w.Write(buf); err != nil {
-			return err
-		}
-		end += int64(len(buf))
 		last = append(last[:n], key[n:]...)
 	}
+	if err := flush(); err != nil {
+		return err
+	}
 	s.ends = append(s.ends, end)
-	return w.Flush()
+	return nil
 }
 
 // lists returns the runs.
@@ -348,8 +357,8 @@ func (s *spills) lists() []entries {
 	var list []entries
 	start := int64(0)
 	for _, end := range s.ends {
-		size := max(4<<10, min(spillBuffer, 16<<20/len(s.ends)))
-		list = append(list, &spilled{r: bufio.NewReaderSize(io.NewSectionReader(s.f, start, end-start), size)})
+		size := max(4<<10, min(spillBuffer, 4<<20/len(s.ends)))
+		list = append(list, &spilled{r: io.NewSectionReader(s.f, start, end-start), buf: make([]byte, 0, size)})
 		start = end
 	}
 	return list
@@ -377,29 +386,61 @@ func sharedBytes(a, b []byte) int {
 // spillBuffer is the buffer of a run that is written or read: large enough that many are read in long stretches.
 const spillBuffer = 64 << 10
 
-// spilled reads a run.
+// spilled reads a run, through a buffer of its own: a reader that gives a byte at a time took a third of merging.
 type spilled struct {
-	r          *bufio.Reader
-	key, value []byte
+	r   io.Reader
+	buf []byte // what was read
+	at  int    // what of it was used
+	key []byte
 }
 
+// spilledHead is the most bytes that the three numbers before an entry take.
+const spilledHead = 3 * binary.MaxVarintLen32
+
 func (e *spilled) next() (key, value []byte, ok bool, err error) {
-	n, err := binary.ReadUvarint(e.r)
-	if err == io.EOF {
+	if err := e.want(spilledHead); err != nil {
+		return nil, nil, false, err
+	}
+	b := e.buf[e.at:]
+	if len(b) == 0 {
 		return nil, nil, false, nil
 	}
-	rest, err1 := binary.ReadUvarint(e.r)
-	size, err2 := binary.ReadUvarint(e.r)
-	if err := cmp.Or(err, err1, err2); err != nil {
-		return nil, nil, false, noEOF(err)
+	shared, i := binary.Uvarint(b)
+	rest, j := binary.Uvarint(b[max(i, 0):])
+	size, k := binary.Uvarint(b[max(i, 0)+max(j, 0):])
+	if i <= 0 || j <= 0 || k <= 0 || shared > uint64(len(e.key)) {
+		return nil, nil, false, io.ErrUnexpectedEOF
 	}
-	e.key = slices.Grow(e.key[:n], int(rest))[:n+rest]
-	if _, err = io.ReadFull(e.r, e.key[n:]); err == nil {
-		e.value = slices.Grow(e.value[:0], int(size))[:size]
-		_, err = io.ReadFull(e.r, e.value)
+	e.at += i + j + k
+	need := int(rest + size)
+	if err := e.want(need); err != nil {
+		return nil, nil, false, err
 	}
-	if err != nil {
-		return nil, nil, false, noEOF(err)
+	if b = e.buf[e.at:]; len(b) < need {
+		return nil, nil, false, io.ErrUnexpectedEOF
 	}
-	return e.key, e.value, true, nil
+	e.key = append(e.key[:shared], b[:rest]...)
+	e.at += need
+	return e.key, b[rest:need:need], true, nil
+}
+
+// want reads on until n bytes are there, or all that are left.
+func (e *spilled) want(n int) error {
+	if len(e.buf)-e.at >= n {
+		return nil
+	}
+	e.buf = append(e.buf[:0], e.buf[e.at:]...)
+	e.at = 0
+	e.buf = slices.Grow(e.buf, max(0, n-len(e.buf)))
+	for len(e.buf) < n {
+		m, err := e.r.Read(e.buf[len(e.buf):cap(e.buf)])
+		e.buf = e.buf[:len(e.buf)+m]
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
