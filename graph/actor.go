@@ -240,6 +240,9 @@ func (v *View) Actors(ctx context.Context, where *ActorWhere, orderBy []ActorOrd
 				return nil, err
 			}
 			for _, t := range records {
+				if !v.clock.held(t) {
+					continue
+				}
 				positions[person] = append(positions[person], t.ids(vocab.ParleyPosition)...)
 			}
 		}

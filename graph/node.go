@@ -146,6 +146,9 @@ func (c *cohort) incoming(ctx context.Context, predicates ...string) (incoming, 
 		if err != nil {
 			return incoming{}, err
 		}
+		if found, err = c.view.knownQuads(ctx, found); err != nil {
+			return incoming{}, err
+		}
 		var all []ID
 		for _, quads := range found {
 			for _, q := range quads {

@@ -333,20 +333,20 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Actor        func(childComplexity int, id *graph.ID, name *string) int
-		Actors       func(childComplexity int, where *graph.ActorWhere, orderBy []graph.ActorOrder, first *int, after *string, last *int, before *string) int
-		Claims       func(childComplexity int, where *graph.ClaimWhere, first *int, after *string, last *int, before *string) int
-		Contacts     func(childComplexity int, of graph.ID, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string) int
-		Coverage     func(childComplexity int, actors []graph.ID, during *graph.Window) int
-		Event        func(childComplexity int, id graph.ID) int
-		Events       func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
-		Interactions func(childComplexity int, where *graph.InteractionWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
-		Kinds        func(childComplexity int) int
-		Node         func(childComplexity int, id graph.ID) int
-		Nodes        func(childComplexity int, ids []graph.ID) int
+		Actor        func(childComplexity int, id *graph.ID, name *string, asOf *graph.AsOf) int
+		Actors       func(childComplexity int, where *graph.ActorWhere, orderBy []graph.ActorOrder, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
+		Claims       func(childComplexity int, where *graph.ClaimWhere, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
+		Contacts     func(childComplexity int, of graph.ID, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
+		Coverage     func(childComplexity int, actors []graph.ID, during *graph.Window, asOf *graph.AsOf) int
+		Event        func(childComplexity int, id graph.ID, asOf *graph.AsOf) int
+		Events       func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
+		Interactions func(childComplexity int, where *graph.InteractionWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
+		Kinds        func(childComplexity int, asOf *graph.AsOf) int
+		Node         func(childComplexity int, id graph.ID, asOf *graph.AsOf) int
+		Nodes        func(childComplexity int, ids []graph.ID, asOf *graph.AsOf) int
 		Quads        func(childComplexity int, subject *string, predicate *string, object *string, label *string, first *int, after *string, last *int, before *string) int
-		Search       func(childComplexity int, text string, types []graph.NodeType, first *int, after *string) int
-		Sources      func(childComplexity int, where *graph.SourceWhere, first *int, after *string, last *int, before *string) int
+		Search       func(childComplexity int, text string, types []graph.NodeType, first *int, after *string, asOf *graph.AsOf) int
+		Sources      func(childComplexity int, where *graph.SourceWhere, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
 		Stats        func(childComplexity int) int
 		Walk         func(childComplexity int, from graph.ID, path []string, first *int) int
 	}
@@ -1989,7 +1989,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Actor(childComplexity, args["id"].(*graph.ID), args["name"].(*string)), true
+		return e.ComplexityRoot.Query.Actor(childComplexity, args["id"].(*graph.ID), args["name"].(*string), args["asOf"].(*graph.AsOf)), true
 	case "Query.actors":
 		if e.ComplexityRoot.Query.Actors == nil {
 			break
@@ -2000,7 +2000,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Actors(childComplexity, args["where"].(*graph.ActorWhere), args["orderBy"].([]graph.ActorOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Actors(childComplexity, args["where"].(*graph.ActorWhere), args["orderBy"].([]graph.ActorOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["asOf"].(*graph.AsOf)), true
 	case "Query.claims":
 		if e.ComplexityRoot.Query.Claims == nil {
 			break
@@ -2011,7 +2011,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Claims(childComplexity, args["where"].(*graph.ClaimWhere), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Claims(childComplexity, args["where"].(*graph.ClaimWhere), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["asOf"].(*graph.AsOf)), true
 	case "Query.contacts":
 		if e.ComplexityRoot.Query.Contacts == nil {
 			break
@@ -2022,7 +2022,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Contacts(childComplexity, args["of"].(graph.ID), args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Contacts(childComplexity, args["of"].(graph.ID), args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["asOf"].(*graph.AsOf)), true
 	case "Query.coverage":
 		if e.ComplexityRoot.Query.Coverage == nil {
 			break
@@ -2033,7 +2033,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Coverage(childComplexity, args["actors"].([]graph.ID), args["during"].(*graph.Window)), true
+		return e.ComplexityRoot.Query.Coverage(childComplexity, args["actors"].([]graph.ID), args["during"].(*graph.Window), args["asOf"].(*graph.AsOf)), true
 	case "Query.event":
 		if e.ComplexityRoot.Query.Event == nil {
 			break
@@ -2044,7 +2044,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Event(childComplexity, args["id"].(graph.ID)), true
+		return e.ComplexityRoot.Query.Event(childComplexity, args["id"].(graph.ID), args["asOf"].(*graph.AsOf)), true
 	case "Query.events":
 		if e.ComplexityRoot.Query.Events == nil {
 			break
@@ -2055,7 +2055,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Events(childComplexity, args["where"].(*graph.EventWhere), args["orderBy"].(*graph.TimeOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Events(childComplexity, args["where"].(*graph.EventWhere), args["orderBy"].(*graph.TimeOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["asOf"].(*graph.AsOf)), true
 	case "Query.interactions":
 		if e.ComplexityRoot.Query.Interactions == nil {
 			break
@@ -2066,14 +2066,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Interactions(childComplexity, args["where"].(*graph.InteractionWhere), args["orderBy"].(*graph.TimeOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Interactions(childComplexity, args["where"].(*graph.InteractionWhere), args["orderBy"].(*graph.TimeOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["asOf"].(*graph.AsOf)), true
 
 	case "Query.kinds":
 		if e.ComplexityRoot.Query.Kinds == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Query.Kinds(childComplexity), true
+		args, err := ec.field_Query_kinds_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Kinds(childComplexity, args["asOf"].(*graph.AsOf)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -2084,7 +2089,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(graph.ID)), true
+		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(graph.ID), args["asOf"].(*graph.AsOf)), true
 	case "Query.nodes":
 		if e.ComplexityRoot.Query.Nodes == nil {
 			break
@@ -2095,7 +2100,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]graph.ID)), true
+		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]graph.ID), args["asOf"].(*graph.AsOf)), true
 	case "Query.quads":
 		if e.ComplexityRoot.Query.Quads == nil {
 			break
@@ -2117,7 +2122,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Search(childComplexity, args["text"].(string), args["types"].([]graph.NodeType), args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Query.Search(childComplexity, args["text"].(string), args["types"].([]graph.NodeType), args["first"].(*int), args["after"].(*string), args["asOf"].(*graph.AsOf)), true
 	case "Query.sources":
 		if e.ComplexityRoot.Query.Sources == nil {
 			break
@@ -2128,7 +2133,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Sources(childComplexity, args["where"].(*graph.SourceWhere), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Sources(childComplexity, args["where"].(*graph.SourceWhere), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["asOf"].(*graph.AsOf)), true
 	case "Query.stats":
 		if e.ComplexityRoot.Query.Stats == nil {
 			break
@@ -2595,6 +2600,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("ActorWhere", ec.unmarshalInputActorWhere),
+			graphql.NewInputUnmarshaler("AsOf", ec.unmarshalInputAsOf),
 			graphql.NewInputUnmarshaler("ClaimWhere", ec.unmarshalInputClaimWhere),
 			graphql.NewInputUnmarshaler("EventWhere", ec.unmarshalInputEventWhere),
 			graphql.NewInputUnmarshaler("InteractionWhere", ec.unmarshalInputInteractionWhere),
@@ -3204,6 +3210,8 @@ extend type Query {
     id: ID
     "Its name or an alias, in any language; case and accents do not count. If several share it, the first by id."
     name: String
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): Actor
 
   "Actors, by name unless asked otherwise."
@@ -3220,7 +3228,25 @@ extend type Query {
     last: Int
     "The cursor that the page ends before."
     before: String
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): ActorConnection!
+}
+`, BuiltIn: false},
+	{Name: "../../schema/asof.graphqls", Input: `"""
+Of when an answer is, by two clocks; what is left out is now. All that is reached from the field that it is given to is as of then too.
+"""
+input AsOf {
+  """
+  As the world was on this date (EDTF: ` + "`" + `2025-01-31` + "`" + `, ` + "`" + `2025-02` + "`" + `): events that had begun or may have, and of a person's or a post's tenures
+  those whose time covers it or may. Other facts have no time of their own.
+  """
+  validAt: Date
+  """
+  As it was recorded at this instant: without the claims that were recorded later, with those that were retracted later. An answer that was
+  given then is given again.
+  """
+  knownAt: DateTime
 }
 `, BuiltIn: false},
 	{Name: "../../schema/claim.graphqls", Input: `"What a fact rests on: a source, the place in it, who is quoted, and how sure it is."
@@ -3352,6 +3378,8 @@ extend type Query {
     last: Int
     "The cursor that the page ends before."
     before: String
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): ClaimConnection!
 }
 `, BuiltIn: false},
@@ -3377,6 +3405,8 @@ extend type Query {
     actors: [ID!]
     "Only what lies in this window."
     during: Window
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): Coverage!
 }
 `, BuiltIn: false},
@@ -3575,7 +3605,12 @@ type EventEdge {
 
 extend type Query {
   "The event with this id, or null if there is none."
-  event("Its id, such as ` + "`" + `event:2025-01-31-hegseth-call` + "`" + `." id: ID!): Event
+  event(
+    "Its id, such as ` + "`" + `event:2025-01-31-hegseth-call` + "`" + `."
+    id: ID!
+    "As of when; now unless it is given."
+    asOf: AsOf
+  ): Event
 
   "Events, newest first unless asked otherwise."
   events(
@@ -3591,6 +3626,8 @@ extend type Query {
     last: Int
     "The cursor that the page ends before."
     before: String
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): EventConnection!
 }
 `, BuiltIn: false},
@@ -3722,6 +3759,8 @@ extend type Query {
     last: Int
     "The cursor that the page ends before."
     before: String
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): InteractionConnection!
 
   "An actor's counterparts, most frequent first; then those seen last, then by id."
@@ -3740,6 +3779,8 @@ extend type Query {
     last: Int
     "The cursor that the page ends before."
     before: String
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): ContactConnection!
 }
 `, BuiltIn: false},
@@ -3779,7 +3820,10 @@ enum NotationScheme {
 
 extend type Query {
   "All kinds of events, by id; ` + "`" + `broader` + "`" + ` and ` + "`" + `narrower` + "`" + ` give the tree."
-  kinds: [EventKind!]!
+  kinds(
+    "As of when; now unless it is given."
+    asOf: AsOf
+  ): [EventKind!]!
 }
 `, BuiltIn: false},
 	{Name: "../../schema/node.graphqls", Input: `"Anything with an identity: it can be asked for again by its id."
@@ -4039,12 +4083,16 @@ type Query {
   node(
     "Its id, such as ` + "`" + `person:pete-hegseth` + "`" + `."
     id: ID!
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): Node
 
   "The nodes with these ids, in the order asked, null where there is none."
   nodes(
     "At most 100 ids."
     ids: [ID!]!
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): [Node]!
 }
 `, BuiltIn: false},
@@ -4088,6 +4136,8 @@ extend type Query {
     first: Int = 10
     "The cursor that the page begins after."
     after: String
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): SearchConnection!
 }
 `, BuiltIn: false},
@@ -4201,6 +4251,8 @@ extend type Query {
     last: Int
     "The cursor that the page ends before."
     before: String
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): SourceConnection!
 }
 `, BuiltIn: false},
