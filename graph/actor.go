@@ -14,6 +14,8 @@ type Actor interface {
 	Node
 	IRI() string
 	Name(language *string) string
+	NameFact() *Fact
+	History(ctx context.Context, first *int, after *string, last *int, before *string) (*ChangeConnection, error)
 	Names() []*LocalizedText
 	Aliases() []*LocalizedText
 	Description(language *string) *string

@@ -46,6 +46,8 @@ var fields = map[string]struct{ predicate, form string }{
 	"source": {vocab.DctermsSource, "i"}, "locator": {vocab.BiboLocator, "s"}, "certainty": {vocab.ParleyCertainty, "s"},
 	"stance": {vocab.ParleyStance, "s"}, "recordedAt": {vocab.ProvGeneratedAtTime, "t"}, "recordedBy": {vocab.ParleyRecordedBy, "s"},
 	"statement": {vocab.DctermsDescription, "l"}, "attributedTo": {vocab.ProvWasAttributedTo, "i"},
+	"retractedAt": {vocab.ProvInvalidatedAtTime, "t"}, "retractedBy": {vocab.ParleyRetractedBy, "s"}, "retraction": {vocab.ParleyRetraction, "s"},
+	"supersedes": {vocab.ProvWasRevisionOf, "i"},
 	"cameo": {vocab.SkosNotation, "c"}, "plover": {vocab.SkosNotation, "p"},
 }
 

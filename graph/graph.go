@@ -58,7 +58,7 @@ type View struct {
 
 	shared  map[ID]*record // of the taxonomy; read only
 	mu      sync.Mutex
-	records map[ID]*record // what has been read; a record without facts is one that does not exist
+	records map[ID]*record   // what has been read; a record without facts is one that does not exist
 	past    map[string]*View // by their clocks, see at
 }
 

@@ -14,6 +14,7 @@ import (
 type Node interface {
 	IsNode()
 	ID() ID
+	History(ctx context.Context, first *int, after *string, last *int, before *string) (*ChangeConnection, error)
 }
 
 // A NodeType says what kind of thing a node is. See the SDL.

@@ -126,3 +126,7 @@ func (query) Sources(ctx context.Context, where *graph.SourceWhere, first *int, 
 	}
 	return v.Sources(ctx, where, graph.Page{First: first, After: after, Last: last, Before: before})
 }
+
+func (query) Diff(ctx context.Context, knownFrom, knownTo string, first *int, after *string, last *int, before *string) (*graph.ChangeConnection, error) {
+	return view(ctx).Diff(ctx, knownFrom, knownTo, graph.Page{First: first, After: after, Last: last, Before: before})
+}
