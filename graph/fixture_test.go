@@ -48,7 +48,7 @@ var fields = map[string]struct{ predicate, form string }{
 	"statement": {vocab.DctermsDescription, "l"}, "attributedTo": {vocab.ProvWasAttributedTo, "i"},
 	"retractedAt": {vocab.ProvInvalidatedAtTime, "t"}, "retractedBy": {vocab.ParleyRetractedBy, "s"}, "retraction": {vocab.ParleyRetraction, "s"},
 	"supersedes": {vocab.ProvWasRevisionOf, "i"},
-	"cameo": {vocab.SkosNotation, "c"}, "plover": {vocab.SkosNotation, "p"},
+	"cameo":      {vocab.SkosNotation, "c"}, "plover": {vocab.SkosNotation, "p"},
 }
 
 // defaults are what the records of a class must have: "%" stands for the id made a name.
