@@ -20,6 +20,8 @@ type Store struct {
 	dict   *dictionary
 	derive *deriver // nil if there are no derived indexes
 
+	subjects subjectCache
+
 	write sync.Mutex // one writer at a time
 
 	closed bool  // guarded by write
@@ -71,6 +73,7 @@ func (s *Store) advance(ctx context.Context) error {
 		return err
 	}
 	s.engine.acknowledge(st.revision)
+	s.subjects.reset(st.revision)
 	s.mu.Lock()
 	old := s.now
 	s.now = st
@@ -174,6 +177,7 @@ func (s *Store) applyTo(ctx context.Context, look func(*View) (add, remove []Qua
 	if err := s.engine.apply(ctx, w.writes); err != nil {
 		return 0, 0, err
 	}
+	s.subjects.forget(w.meta.revision, add, remove)
 	// From here on the write stands, and cancelling changes nothing of it.
 	if s.lost = s.advance(context.WithoutCancel(ctx)); s.lost != nil {
 		return 0, 0, s.lost
