@@ -265,7 +265,8 @@ func (e *mEvent) sortKey() (edtf.Day, bool) {
 	return 0, false
 }
 
-// compareEvents orders events by time, those without a date last in either order, then by id.
+// compareEvents orders events by time, then by the number in their id, newest first being the reverse; those without a date come last in
+// either order.
 func compareEvents(a, b *mEvent, by graph.TimeOrder) int {
 	x, hasX := a.sortKey()
 	y, hasY := b.sortKey()
@@ -274,10 +275,10 @@ func compareEvents(a, b *mEvent, by graph.TimeOrder) int {
 		return -1
 	case !hasX && hasY:
 		return 1
-	case x != y && by == graph.TimeDesc:
-		return cmp.Compare(y, x)
-	case x != y:
-		return cmp.Compare(x, y)
 	}
-	return cmp.Compare(a.id, b.id)
+	c := cmp.Or(cmp.Compare(x, y), cmp.Compare(a.id, b.id))
+	if by == graph.TimeDesc {
+		c = -c
+	}
+	return c
 }

@@ -71,7 +71,7 @@ func TestWherePlaceAndTopic(t *testing.T) {
 		{graph.EventWhere{Topic: ptr(graph.ID("topic:trade"))}, []graph.ID{"event:e", "event:g"}},
 		{graph.EventWhere{Topic: ptr(graph.ID("topic:tariffs"))}, []graph.ID{"event:e"}},
 	} {
-		diff(t, "events", ids(must(v.Events(ctx, &c.where, nil, all))(t).Nodes()), c.want)
+		diff(t, "events", ids(must(v.Events(ctx, &c.where, ptr(graph.TimeAsc), all))(t).Nodes()), c.want)
 	}
 }
 
@@ -186,7 +186,7 @@ func TestWhereParticipation(t *testing.T) {
 		{"no person as initiator", graph.ParticipationsWhere{None: person}, []graph.ID{"event:b", "event:c"}},
 		{"all take part", graph.ParticipationsWhere{All: role("role:participant")}, []graph.ID{"event:a", "event:b"}},
 	} {
-		diff(t, c.name, ids(must(v.Events(ctx, &graph.EventWhere{Actors: &c.where}, nil, all))(t).Nodes()), c.want)
+		diff(t, c.name, ids(must(v.Events(ctx, &graph.EventWhere{Actors: &c.where}, ptr(graph.TimeAsc), all))(t).Nodes()), c.want)
 	}
 }
 

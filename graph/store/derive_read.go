@@ -383,19 +383,18 @@ func (l *listing) take(i int, key, value []byte) (more bool, err error) {
 	return l.counts[i] < l.Limit, nil
 }
 
+// compare orders places as the list does.
+func (s *Span) compare(p, q place) int {
+	if s.Backwards && (p.class() == classNone) == (q.class() == classNone) {
+		return q.compare(p)
+	}
+	return p.compare(q)
+}
+
 // settle puts what was found in order and cuts it.
 func (l *listing) settle() {
-	compare := place.compare
-	if l.Backwards {
-		compare = func(p, q place) int {
-			if x, y := p.class() == classNone, q.class() == classNone; x != y {
-				return p.compare(q)
-			}
-			return q.compare(p)
-		}
-	}
-	if !slices.IsSortedFunc(l.found, compare) {
-		slices.SortFunc(l.found, compare)
+	if !slices.IsSortedFunc(l.found, l.compare) {
+		slices.SortFunc(l.found, l.compare)
 	}
 	l.found = slices.CompactFunc(l.found, func(p, q place) bool { return p.date == q.date && p.event == q.event }) // of two kinds
 	l.found = l.found[:max(0, min(len(l.found), l.Limit))]
