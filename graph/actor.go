@@ -23,7 +23,7 @@ type Actor interface {
 	Units(ctx context.Context, first *int, after *string, last *int, before *string) (*ActorConnection, error)
 	ActedOnBehalfOf(ctx context.Context) ([]Actor, error)
 	Events(ctx context.Context, where *EventWhere, orderBy *TimeOrder, first *int, after *string, last *int, before *string) (*EventConnection, error)
-	Contacts(ctx context.Context, kinds []ID, during *Window, first *int, after *string, last *int, before *string) (*ContactConnection, error)
+	Contacts(ctx context.Context, kinds []ID, during *Window, certainty *WindowCertainty, first *int, after *string, last *int, before *string) (*ContactConnection, error)
 	Claims(ctx context.Context, first *int, after *string, last *int, before *string) (*ClaimConnection, error)
 	FirstSeen(ctx context.Context) (*When, error)
 	LastSeen(ctx context.Context) (*When, error)

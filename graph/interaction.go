@@ -193,11 +193,7 @@ func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderB
 	q := listQuery[*InteractionEdge]{name: "interactions", by: timeDesc(orderBy), page: p, subs: 2, streams: []*stream{s}}
 	q.expand = func(ctx context.Context, v *View, candidates [][]dated) ([][]placed[*InteractionEdge], error) {
 		list := candidates[0]
-		ids := make([]ID, len(list))
-		for i, at := range list {
-			ids[i] = ID(at.Event)
-		}
-		talks, err := v.talksOf(ctx, v.cohort(ids), only)
+		talks, err := v.talksAt(ctx, list, only)
 		if err != nil {
 			return nil, err
 		}

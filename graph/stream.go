@@ -364,11 +364,16 @@ func (v *View) adopt(records []*record) {
 
 // stands reports whether a candidate is under the date of the record that counts.
 func (r *record) stands(predicate string, at dated) bool {
-	w := r.when(predicate)
-	if w == nil {
-		w = unknownWhen()
+	return r.place(predicate) == at
+}
+
+// place is the record's place in lists.
+func (r *record) place(predicate string) dated {
+	at := dated{Event: store.IRI(r.id)}
+	if w := r.when(predicate); w != nil {
+		at.Earliest, at.Latest = w.date.Earliest(), w.date.Latest()
 	}
-	return w.date.Earliest() == at.Earliest && w.date.Latest() == at.Latest
+	return at
 }
 
 // placeKey writes a place down; the grammar of its parts: event, bound, bound, and the sub key.

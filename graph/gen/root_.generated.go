@@ -45,7 +45,7 @@ type ComplexityRoot struct {
 		ActedOnBehalfOf func(childComplexity int) int
 		Aliases         func(childComplexity int) int
 		Claims          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string) int
+		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, certainty *graph.WindowCertainty, first *int, after *string, last *int, before *string) int
 		Description     func(childComplexity int, language *string) int
 		Events          func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
 		FirstSeen       func(childComplexity int) int
@@ -108,9 +108,10 @@ type ComplexityRoot struct {
 	}
 
 	ContactEdge struct {
-		Cursor func(childComplexity int) int
-		Node   func(childComplexity int) int
-		Rank   func(childComplexity int) int
+		Certainty func(childComplexity int) int
+		Cursor    func(childComplexity int) int
+		Node      func(childComplexity int) int
+		Rank      func(childComplexity int) int
 	}
 
 	Coverage struct {
@@ -167,7 +168,7 @@ type ComplexityRoot struct {
 		ActedOnBehalfOf func(childComplexity int) int
 		Aliases         func(childComplexity int) int
 		Claims          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string) int
+		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, certainty *graph.WindowCertainty, first *int, after *string, last *int, before *string) int
 		Description     func(childComplexity int, language *string) int
 		Events          func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
 		FirstSeen       func(childComplexity int) int
@@ -186,7 +187,7 @@ type ComplexityRoot struct {
 		ActedOnBehalfOf func(childComplexity int) int
 		Aliases         func(childComplexity int) int
 		Claims          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string) int
+		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, certainty *graph.WindowCertainty, first *int, after *string, last *int, before *string) int
 		Description     func(childComplexity int, language *string) int
 		Events          func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
 		FirstSeen       func(childComplexity int) int
@@ -242,7 +243,7 @@ type ComplexityRoot struct {
 		ActedOnBehalfOf func(childComplexity int) int
 		Aliases         func(childComplexity int) int
 		Claims          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string) int
+		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, certainty *graph.WindowCertainty, first *int, after *string, last *int, before *string) int
 		Description     func(childComplexity int, language *string) int
 		Events          func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
 		FirstSeen       func(childComplexity int) int
@@ -277,7 +278,7 @@ type ComplexityRoot struct {
 		ActedOnBehalfOf func(childComplexity int) int
 		Aliases         func(childComplexity int) int
 		Claims          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string) int
+		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, certainty *graph.WindowCertainty, first *int, after *string, last *int, before *string) int
 		Description     func(childComplexity int, language *string) int
 		Events          func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
 		FirstSeen       func(childComplexity int) int
@@ -334,7 +335,7 @@ type ComplexityRoot struct {
 		Actor        func(childComplexity int, id *graph.ID, name *string) int
 		Actors       func(childComplexity int, where *graph.ActorWhere, orderBy []graph.ActorOrder, first *int, after *string, last *int, before *string) int
 		Claims       func(childComplexity int, where *graph.ClaimWhere, first *int, after *string, last *int, before *string) int
-		Contacts     func(childComplexity int, of graph.ID, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string) int
+		Contacts     func(childComplexity int, of graph.ID, kinds []graph.ID, during *graph.Window, certainty *graph.WindowCertainty, first *int, after *string, last *int, before *string) int
 		Coverage     func(childComplexity int, actors []graph.ID, during *graph.Window) int
 		Event        func(childComplexity int, id graph.ID) int
 		Events       func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
@@ -537,7 +538,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Agency.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Agency.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["certainty"].(*graph.WindowCertainty), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Agency.description":
 		if e.ComplexityRoot.Agency.Description == nil {
 			break
@@ -843,6 +844,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ContactConnection.TotalCount(childComplexity), true
 
+	case "ContactEdge.certainty":
+		if e.ComplexityRoot.ContactEdge.Certainty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContactEdge.Certainty(childComplexity), true
 	case "ContactEdge.cursor":
 		if e.ComplexityRoot.ContactEdge.Cursor == nil {
 			break
@@ -1130,7 +1137,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Government.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Government.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["certainty"].(*graph.WindowCertainty), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Government.description":
 		if e.ComplexityRoot.Government.Description == nil {
 			break
@@ -1262,7 +1269,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Group.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Group.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["certainty"].(*graph.WindowCertainty), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Group.description":
 		if e.ComplexityRoot.Group.Description == nil {
 			break
@@ -1514,7 +1521,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Organization.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Organization.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["certainty"].(*graph.WindowCertainty), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Organization.description":
 		if e.ComplexityRoot.Organization.Description == nil {
 			break
@@ -1708,7 +1715,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Person.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Person.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["certainty"].(*graph.WindowCertainty), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Person.description":
 		if e.ComplexityRoot.Person.Description == nil {
 			break
@@ -2008,7 +2015,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Contacts(childComplexity, args["of"].(graph.ID), args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Contacts(childComplexity, args["of"].(graph.ID), args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["certainty"].(*graph.WindowCertainty), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.coverage":
 		if e.ComplexityRoot.Query.Coverage == nil {
 			break
@@ -2705,6 +2712,8 @@ interface Actor implements Node {
     kinds: [ID!]
     "Only talks in this window."
     during: Window
+    "How surely in the window; POSSIBLE takes in both."
+    certainty: WindowCertainty = POSSIBLE
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "The cursor that the page begins after."
@@ -2785,6 +2794,8 @@ type Person implements Node & Actor @class(iri: "schema:Person", ids: "person") 
     kinds: [ID!]
     "Only talks in this window."
     during: Window
+    "How surely in the window; POSSIBLE takes in both."
+    certainty: WindowCertainty = POSSIBLE
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "The cursor that the page begins after."
@@ -2865,6 +2876,8 @@ type Government implements Node & Actor @class(iri: "parley:Government", ids: "g
     kinds: [ID!]
     "Only talks in this window."
     during: Window
+    "How surely in the window; POSSIBLE takes in both."
+    certainty: WindowCertainty = POSSIBLE
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "The cursor that the page begins after."
@@ -2945,6 +2958,8 @@ type Agency implements Node & Actor @class(iri: "schema:GovernmentOrganization",
     kinds: [ID!]
     "Only talks in this window."
     during: Window
+    "How surely in the window; POSSIBLE takes in both."
+    certainty: WindowCertainty = POSSIBLE
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "The cursor that the page begins after."
@@ -3025,6 +3040,8 @@ type Organization implements Node & Actor @class(iri: "org:Organization", ids: "
     kinds: [ID!]
     "Only talks in this window."
     during: Window
+    "How surely in the window; POSSIBLE takes in both."
+    certainty: WindowCertainty = POSSIBLE
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "The cursor that the page begins after."
@@ -3105,6 +3122,8 @@ type Group implements Node & Actor @class(iri: "foaf:Group", ids: "group") {
     kinds: [ID!]
     "Only talks in this window."
     during: Window
+    "How surely in the window; POSSIBLE takes in both."
+    certainty: WindowCertainty = POSSIBLE
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "The cursor that the page begins after."
@@ -3563,7 +3582,10 @@ extend type Query {
   events(
     "Which of them."
     where: EventWhere
-    "By the first day that the date can mean."
+    """
+    By the first day that the date can mean, or else the last; within a day by event, those whose ids differ in a number only by that
+    number, others in an order that is one instance's own. Newest first is the reverse. What has no day is last in both.
+    """
     orderBy: TimeOrder = TIME_DESC
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
@@ -3631,9 +3653,9 @@ type Contact {
   actor: Actor!
   "In how many talks."
   count: Range!
-  "When the first of them was; null if none has a date."
+  "When the one was that began first; null if no day of any is known."
   first: When
-  "When the last of them was; null if none has a date."
+  "When the one was that ended last; null if no day of any is known."
   last: When
   "How many of each kind, most frequent first."
   kinds: [KindCount!]!
@@ -3687,6 +3709,8 @@ type ContactEdge {
   node: Contact!
   "Its place in the ranking, from 1."
   rank: Int!
+  "Whether some of the talks lies in the window asked for whatever its date turns out to be; CERTAIN if no window was."
+  certainty: WindowCertainty!
 }
 
 extend type Query {
@@ -3694,7 +3718,11 @@ extend type Query {
   interactions(
     "Which of them."
     where: InteractionWhere
-    "By the first day that the date can mean; within a day by event, then by the two actors."
+    """
+    By the first day that the date can mean, or else the last; within a day by event, those whose ids differ in a number only by that
+    number, others in an order that is one instance's own; within an event by the ids of the two. Newest first is the reverse. What has
+    no day is last in both.
+    """
     orderBy: TimeOrder = TIME_DESC
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
@@ -3714,6 +3742,8 @@ extend type Query {
     kinds: [ID!]
     "Only talks in this window."
     during: Window
+    "How surely in the window; POSSIBLE takes in both."
+    certainty: WindowCertainty = POSSIBLE
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "The cursor that the page begins after."
@@ -4272,7 +4302,7 @@ enum WindowCertainty {
   POSSIBLE
 }
 
-"Order by time. What has no date at all comes last."
+"Order by time. What has no date at all comes last in both."
 enum TimeOrder {
   "Newest first."
   TIME_DESC
@@ -4413,6 +4443,8 @@ func (ec *executionContext) childFields_ContactEdge(ctx context.Context, field g
 		return ec.fieldContext_ContactEdge_node(ctx, field)
 	case "rank":
 		return ec.fieldContext_ContactEdge_rank(ctx, field)
+	case "certainty":
+		return ec.fieldContext_ContactEdge_certainty(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ContactEdge", field.Name)
 }

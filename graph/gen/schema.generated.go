@@ -27,7 +27,7 @@ type QueryResolver interface {
 	Event(ctx context.Context, id graph.ID) (*graph.Event, error)
 	Events(ctx context.Context, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) (*graph.Connection[*graph.Event, *graph.EventEdge], error)
 	Interactions(ctx context.Context, where *graph.InteractionWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) (*graph.Connection[*graph.Interaction, *graph.InteractionEdge], error)
-	Contacts(ctx context.Context, of graph.ID, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string) (*graph.Connection[*graph.Contact, *graph.ContactEdge], error)
+	Contacts(ctx context.Context, of graph.ID, kinds []graph.ID, during *graph.Window, certainty *graph.WindowCertainty, first *int, after *string, last *int, before *string) (*graph.Connection[*graph.Contact, *graph.ContactEdge], error)
 	Kinds(ctx context.Context) ([]*graph.EventKind, error)
 	Quads(ctx context.Context, subject *string, predicate *string, object *string, label *string, first *int, after *string, last *int, before *string) (*graph.Connection[*graph.Quad, *graph.QuadEdge], error)
 	Walk(ctx context.Context, from graph.ID, path []string, first *int) ([]*graph.Term, error)
@@ -203,38 +203,46 @@ func (ec *executionContext) field_Query_contacts_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["during"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "certainty",
+		func(ctx context.Context, v any) (*graph.WindowCertainty, error) {
+			return ec.unmarshalOWindowCertainty2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐWindowCertainty(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["certainty"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg6
+	args["before"] = arg7
 	return args, nil
 }
 
@@ -1004,7 +1012,7 @@ func (ec *executionContext) _Query_contacts(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Contacts(ctx, fc.Args["of"].(graph.ID), fc.Args["kinds"].([]graph.ID), fc.Args["during"].(*graph.Window), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Query().Contacts(ctx, fc.Args["of"].(graph.ID), fc.Args["kinds"].([]graph.ID), fc.Args["during"].(*graph.Window), fc.Args["certainty"].(*graph.WindowCertainty), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *graph.Connection[*graph.Contact, *graph.ContactEdge]) graphql.Marshaler {

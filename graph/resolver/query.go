@@ -42,8 +42,8 @@ func (query) Interactions(ctx context.Context, where *graph.InteractionWhere, or
 	return view(ctx).Interactions(ctx, where, orderBy, graph.Page{First: first, After: after, Last: last, Before: before})
 }
 
-func (query) Contacts(ctx context.Context, of graph.ID, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string) (*graph.ContactConnection, error) {
-	return view(ctx).Contacts(ctx, of, kinds, during, graph.Page{First: first, After: after, Last: last, Before: before})
+func (query) Contacts(ctx context.Context, of graph.ID, kinds []graph.ID, during *graph.Window, certainty *graph.WindowCertainty, first *int, after *string, last *int, before *string) (*graph.ContactConnection, error) {
+	return view(ctx).Contacts(ctx, of, kinds, during, certainty, graph.Page{First: first, After: after, Last: last, Before: before})
 }
 
 func (query) Kinds(ctx context.Context) ([]*graph.EventKind, error) {
