@@ -84,13 +84,20 @@ type tieReading struct {
 	value      []byte // the last one, and its number
 	number     int
 
-	ties    map[tid]*tieSums
-	last    *tieSums
+	ties  map[tid]*tieSums
+	last  *tieSums
+	looks *looks
+}
+
+// A looks is what is to be looked at, of all actors.
+type looks struct {
+	view    *View
 	pending []lookAt
 	look    func([]LookAt) error
 }
 
 type lookAt struct {
+	actor        int
 	other, event tid
 	date         date
 }
@@ -113,10 +120,11 @@ func (v *View) tiesWithin(ctx context.Context, actors []IRI, from, to *edtf.Day,
 	var of []*tieReading
 	var heads []int
 	var larges []*largeTies
+	queue := &looks{view: v, look: look}
 	all := make([]*tieReading, len(actors))
 	hasLarge := len(v.state.classes.of[tableLarge]) > 0
 	for i := range actors {
-		w := &tieReading{view: v, actor: i, from: from, to: to, certain: certain, use: use, look: look, ties: map[tid]*tieSums{}}
+		w := &tieReading{view: v, actor: i, from: from, to: to, certain: certain, use: use, looks: queue, ties: map[tid]*tieSums{}}
 		all[i] = w
 		if !ok[i] {
 			continue
@@ -163,16 +171,14 @@ func (v *View) tiesWithin(ctx context.Context, actors []IRI, from, to *edtf.Day,
 		}
 	}
 	out := make([][]TieWithin, len(actors))
-	for i, w := range all {
-		if err == nil {
-			err = w.flush(ctx)
-		}
-		if err == nil {
-			out[i] = w.result()
-		}
+	if err == nil {
+		err = queue.flush(ctx)
 	}
 	if err != nil {
 		return nil, err
+	}
+	for i, w := range all {
+		out[i] = w.result()
 	}
 	return out, nil
 }
@@ -202,11 +208,12 @@ func (w *tieReading) add(ctx context.Context, other tid, d date, event tid, valu
 	case Leave:
 		return nil
 	case Look:
-		w.pending = append(w.pending, lookAt{other, event, d})
-		if len(w.pending) < maxLook {
+		q := w.looks
+		q.pending = append(q.pending, lookAt{w.actor, other, event, d})
+		if len(q.pending) < maxLook {
 			return nil
 		}
-		return w.flush(ctx)
+		return q.flush(ctx)
 	}
 	inside := d.inside(w.from, w.to)
 	if w.certain && !inside {
@@ -264,28 +271,28 @@ func (p place) ends(q place) int {
 }
 
 // flush has what is pending looked at.
-func (w *tieReading) flush(ctx context.Context) error {
-	if len(w.pending) == 0 {
+func (q *looks) flush(ctx context.Context) error {
+	if len(q.pending) == 0 {
 		return nil
 	}
-	tids := make([]tid, 0, 2*len(w.pending))
-	for _, p := range w.pending {
+	tids := make([]tid, 0, 2*len(q.pending))
+	for _, p := range q.pending {
 		tids = append(tids, p.other, p.event)
 	}
-	terms, err := w.view.store.dict.names(ctx, w.view.state, tids)
+	terms, err := q.view.store.dict.names(ctx, q.view.state, tids)
 	if err != nil {
 		return err
 	}
-	list := make([]LookAt, 0, len(w.pending))
-	for i, p := range w.pending {
+	list := make([]LookAt, 0, len(q.pending))
+	for i, p := range q.pending {
 		other, ok := terms[2*i].(IRI)
 		event, also := terms[2*i+1].(IRI)
 		if ok && also {
-			list = append(list, LookAt{w.actor, other, Seen{At{event, p.date.first, p.date.last}, Order(p.event)}})
+			list = append(list, LookAt{p.actor, other, Seen{At{event, p.date.first, p.date.last}, Order(p.event)}})
 		}
 	}
-	w.pending = w.pending[:0]
-	return w.look(list)
+	q.pending = q.pending[:0]
+	return q.look(list)
 }
 
 func (w *tieReading) result() []TieWithin {
