@@ -14,6 +14,9 @@ type demand struct {
 	kinds  []ID         // it is of one of these or narrower; nil is any
 	window *edtf.Window // it may lie in this
 	more   bool         // and something that no index answers
+
+	certain bool // of the window, only certainly
+	twice   bool // it names several sets of kinds, or windows: these are the first of them
 }
 
 // maxKindSpans is how many kinds are merged by time whatever is found; of more, the first batch only. See [stream].
@@ -62,12 +65,17 @@ func (d demand) stream(tax *taxonomy, keep func(*store.Signature) bool) *stream 
 
 // add takes in what a filter demands of kinds and window. Of two windows one is as good as the other: a long event may be in both and not
 // in what they share.
-func (d *demand) add(kinds []ID, during *Window) {
+func (d *demand) add(kinds []ID, during *Window, certainty *WindowCertainty) {
 	if d.kinds == nil && len(kinds) > 0 {
 		d.kinds = kinds
+	} else if kinds != nil {
+		d.twice = true // or of no kind at all
 	}
 	if d.window == nil {
 		d.window, _ = during.parse("") // checked before
+		d.certain = d.window != nil && certainty != nil && *certainty == Certain
+	} else if during != nil {
+		d.twice = true
 	}
 }
 
@@ -85,7 +93,7 @@ func (d *demand) event(w *EventWhere) {
 		d.more = d.more || w.Actors.All != nil || w.Actors.None != nil
 	}
 	d.more = d.more || w.Place != nil || w.Topic != nil || w.Source != nil || w.Text != nil || w.Status != nil || w.Or != nil || w.Not != nil
-	d.add(w.Kinds, w.During)
+	d.add(w.Kinds, w.During, w.Certainty)
 	for _, sub := range w.And {
 		d.event(sub)
 	}
@@ -115,7 +123,7 @@ func (d *demand) interaction(w *InteractionWhere) {
 		}
 	}
 	d.more = d.more || w.Source != nil || w.Text != nil || w.Or != nil || w.Not != nil
-	d.add(w.Kinds, w.During)
+	d.add(w.Kinds, w.During, w.Certainty)
 	for _, sub := range w.And {
 		d.interaction(sub)
 	}

@@ -329,12 +329,14 @@ func (v *View) Events(ctx context.Context, where *EventWhere, orderBy *TimeOrder
 	if err != nil {
 		return nil, err
 	}
+	list[0].count = func(ctx context.Context) (*Range, error) { return v.countEvents(ctx, where) }
 	return list[0], nil
 }
 
 // eventPages reads pages of events, one for each stream. What they show is one cohort.
 func (v *View) eventPages(ctx context.Context, f *eventFilter, streams []*stream, orderBy *TimeOrder, p Page) ([]*EventConnection, error) {
 	q := listQuery[*EventEdge]{name: "events", by: timeDesc(orderBy), page: p, streams: streams, expand: f.expand}
+	q.truth = func(e *EventEdge) edtf.Truth { return e.Certainty.truth() }
 	list, err := pages[*Event](ctx, v, q, func(e *EventEdge, cursor string) { e.Cursor = cursor })
 	if err != nil {
 		return nil, err
@@ -416,6 +418,7 @@ func (a *actor) Events(ctx context.Context, where *EventWhere, orderBy *TimeOrde
 		out := map[ID]*EventConnection{}
 		for i, id := range a.cohort.ids {
 			out[id] = list[i]
+			out[id].count = func(ctx context.Context) (*Range, error) { return a.view().countEvents(ctx, where, id) }
 		}
 		return out, nil
 	})

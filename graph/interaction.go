@@ -191,6 +191,7 @@ func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderB
 	}
 	s, only := tax.talkStream(where)
 	q := listQuery[*InteractionEdge]{name: "interactions", by: timeDesc(orderBy), page: p, subs: 2, streams: []*stream{s}}
+	q.truth = func(e *InteractionEdge) edtf.Truth { return e.Node.truth }
 	q.expand = func(ctx context.Context, v *View, candidates [][]dated) ([][]placed[*InteractionEdge], error) {
 		list := candidates[0]
 		talks, err := v.talksAt(ctx, list, only)

@@ -48,6 +48,7 @@ type listQuery[E any] struct {
 	// expand makes rows of candidates, in their order and by sub key, of those whose preferred date is that of the candidate. What it
 	// reads is kept in the view that it is given.
 	expand func(ctx context.Context, v *View, candidates [][]dated) ([][]placed[E], error)
+	truth  func(E) edtf.Truth // how surely a row passes the filter
 }
 
 // A reading is a stream while its page is read.
@@ -134,7 +135,7 @@ func pages[N any, E edge[N]](ctx context.Context, v *View, q listQuery[E], set f
 			}
 			c.PageInfo.EndCursor = &cursor
 		}
-		c.total = func(ctx context.Context) (int, error) { return countRows(ctx, v, q, r.stream) }
+		c.count = func(ctx context.Context) (*Range, error) { return countRows(ctx, v, q, r.stream) }
 		out[i] = c
 	}
 	return out, nil
@@ -288,46 +289,63 @@ func between[E any](r *reading[E], rows []placed[E], backwards bool) []placed[E]
 }
 
 // countRows counts a list, and holds one batch of it in memory.
-func countRows[E any](ctx context.Context, v *View, q listQuery[E], s *stream) (int, error) {
-	total := 0
+func countRows[E any](ctx context.Context, v *View, q listQuery[E], s *stream) (*Range, error) {
+	total := &Range{}
 	err := eachBatch(ctx, v, s, func(list []dated) error {
 		rows, err := q.expand(ctx, v.scratch(), [][]dated{list})
-		if err == nil {
-			total += len(rows[0])
+		if err != nil {
+			return err
 		}
-		return err
+		for _, row := range rows[0] {
+			total.add(q.truth(row.edge))
+		}
+		return nil
 	})
 	return total, err
 }
 
 // eachBatch calls each with all candidates of a stream, oldest first, in batches.
 func eachBatch(ctx context.Context, v *View, s *stream, each func([]dated) error) error {
+	return eachRow(ctx, v, s, func(rows []store.EventRow) error {
+		var batch []dated
+		for _, row := range rows {
+			if row.Event != "" {
+				batch = append(batch, row.At)
+			}
+		}
+		if len(batch) == 0 {
+			return nil
+		}
+		return each(batch)
+	})
+}
+
+// eachRow calls each with the rows of a stream that it keeps, oldest first, in batches, of which some may be empty.
+func eachRow(ctx context.Context, v *View, s *stream, each func([]store.EventRow) error) error {
 	list := s.list
 	if s.narrow != nil {
 		list = *s.narrow
 	}
 	span := store.Span{From: s.from, To: s.to, Limit: maxBatch}
 	for {
-		rows, err := v.store.Lists(ctx, store.ListPart{List: list, Span: span})
+		lists, err := v.store.Lists(ctx, store.ListPart{List: list, Span: span})
 		if err != nil {
 			return err
 		}
-		var batch []dated
-		for _, row := range rows[0] {
-			if row.Event != "" && (s.keep == nil || s.keep(row.Signature)) {
-				batch = append(batch, row.At)
-			}
+		rows := lists[0]
+		n := len(rows)
+		if n > 0 {
+			span.After = &store.At{Event: rows[n-1].Event, Earliest: rows[n-1].Earliest, Latest: rows[n-1].Latest}
 		}
-		if len(batch) > 0 {
-			if err := each(batch); err != nil {
-				return err
-			}
+		if s.keep != nil {
+			rows = slices.DeleteFunc(rows, func(row store.EventRow) bool { return !s.keep(row.Signature) })
 		}
-		n := len(rows[0])
-		if n < maxBatch || rows[0][n-1].Event == "" {
+		if err := each(rows); err != nil {
+			return err
+		}
+		if n < maxBatch || span.After.Event == "" {
 			return nil
 		}
-		span.After = &rows[0][n-1].At
 	}
 }
 

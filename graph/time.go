@@ -68,6 +68,14 @@ func windowCertainty(t edtf.Truth) WindowCertainty {
 	return Possible
 }
 
+// truth is the truth that a certainty tells.
+func (c WindowCertainty) truth() edtf.Truth {
+	if c == Certain {
+		return edtf.Yes
+	}
+	return edtf.Maybe
+}
+
 // A Window is a span of days in EDTF, inclusive on both sides. See the SDL.
 type Window struct{ From, To *string }
 

@@ -142,6 +142,7 @@ type ComplexityRoot struct {
 	}
 
 	EventConnection struct {
+		Count      func(childComplexity int) int
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
@@ -213,6 +214,7 @@ type ComplexityRoot struct {
 	}
 
 	InteractionConnection struct {
+		Count      func(childComplexity int) int
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
@@ -349,6 +351,7 @@ type ComplexityRoot struct {
 		Search       func(childComplexity int, text string, types []graph.NodeType, first *int, after *string) int
 		Sources      func(childComplexity int, where *graph.SourceWhere, first *int, after *string, last *int, before *string) int
 		Stats        func(childComplexity int) int
+		Timeline     func(childComplexity int, actors []graph.ID, where *graph.EventWhere, interval graph.Interval) int
 		Walk         func(childComplexity int, from graph.ID, path []string, first *int) int
 	}
 
@@ -435,6 +438,12 @@ type ComplexityRoot struct {
 		Node     func(childComplexity int) int
 		Nquads   func(childComplexity int) int
 		Value    func(childComplexity int) int
+	}
+
+	TimeBucket struct {
+		Count func(childComplexity int) int
+		From  func(childComplexity int) int
+		To    func(childComplexity int) int
 	}
 
 	Topic struct {
@@ -1009,6 +1018,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Event.When(childComplexity), true
 
+	case "EventConnection.count":
+		if e.ComplexityRoot.EventConnection.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventConnection.Count(childComplexity), true
 	case "EventConnection.edges":
 		if e.ComplexityRoot.EventConnection.Edges == nil {
 			break
@@ -1413,6 +1428,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Interaction.When(childComplexity), true
 
+	case "InteractionConnection.count":
+		if e.ComplexityRoot.InteractionConnection.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InteractionConnection.Count(childComplexity), true
 	case "InteractionConnection.edges":
 		if e.ComplexityRoot.InteractionConnection.Edges == nil {
 			break
@@ -2142,6 +2163,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Stats(childComplexity), true
+	case "Query.timeline":
+		if e.ComplexityRoot.Query.Timeline == nil {
+			break
+		}
+
+		args, err := ec.field_Query_timeline_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Timeline(childComplexity, args["actors"].([]graph.ID), args["where"].(*graph.EventWhere), args["interval"].(graph.Interval)), true
 	case "Query.walk":
 		if e.ComplexityRoot.Query.Walk == nil {
 			break
@@ -2513,6 +2545,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Term.Value(childComplexity), true
+
+	case "TimeBucket.count":
+		if e.ComplexityRoot.TimeBucket.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TimeBucket.Count(childComplexity), true
+	case "TimeBucket.from":
+		if e.ComplexityRoot.TimeBucket.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TimeBucket.From(childComplexity), true
+	case "TimeBucket.to":
+		if e.ComplexityRoot.TimeBucket.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TimeBucket.To(childComplexity), true
 
 	case "Topic.broader":
 		if e.ComplexityRoot.Topic.Broader == nil {
@@ -3580,6 +3631,8 @@ type EventConnection {
   pageInfo: PageInfo!
   "How many there are on all pages; counted only when asked for."
   totalCount: Int!
+  "The same by how surely it is in the window asked for: certainly, and possibly."
+  count: Range!
 }
 
 "An event in a page."
@@ -3697,6 +3750,8 @@ type InteractionConnection {
   pageInfo: PageInfo!
   "How many there are on all pages; counted only when asked for."
   totalCount: Int!
+  "The same by how surely it is in the window asked for: certainly, and possibly."
+  count: Range!
 }
 
 "An interaction in a page."
@@ -4328,6 +4383,49 @@ enum TimeOrder {
   TIME_ASC
 }
 `, BuiltIn: false},
+	{Name: "../../schema/timeline.graphqls", Input: `"""
+How many events there were in each stretch of a calendar. An event whose date allows several stretches counts in each as possible; so the
+sums over all stretches may be more than the events there are.
+"""
+type TimeBucket {
+  "The first day: of the stretch or, in the first one, of the window."
+  from: Date!
+  "The last day: of the stretch or, in the last one, of the window."
+  to: Date!
+  "How many events lie in it: at least, whatever their dates turn out to be, and at most."
+  count: Range!
+}
+
+"Stretches of the calendar."
+enum Interval {
+  "From midnight to midnight."
+  DAY
+  "From Monday to Sunday."
+  WEEK
+  "A month."
+  MONTH
+  "January to March, April to June, July to September, October to December."
+  QUARTER
+  "A year."
+  YEAR
+}
+
+extend type Query {
+  """
+  How many events there were, stretch by stretch, oldest first, those without any among them. It goes from one end of ` + "`" + `where.during` + "`" + ` to the
+  other; where that is open, to the first or the last day that any of the events is known to begin or end on. At most 5,000 stretches. What
+  has no known day may have been in each.
+  """
+  timeline(
+    "Only events that all of these were part of, in whatever role; at most 20."
+    actors: [ID!]
+    "Which events."
+    where: EventWhere
+    "How long a stretch is."
+    interval: Interval!
+  ): [TimeBucket!]!
+}
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
@@ -4531,6 +4629,8 @@ func (ec *executionContext) childFields_EventConnection(ctx context.Context, fie
 		return ec.fieldContext_EventConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_EventConnection_totalCount(ctx, field)
+	case "count":
+		return ec.fieldContext_EventConnection_count(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EventConnection", field.Name)
 }
@@ -4597,6 +4697,8 @@ func (ec *executionContext) childFields_InteractionConnection(ctx context.Contex
 		return ec.fieldContext_InteractionConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_InteractionConnection_totalCount(ctx, field)
+	case "count":
+		return ec.fieldContext_InteractionConnection_count(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InteractionConnection", field.Name)
 }
@@ -4997,6 +5099,18 @@ func (ec *executionContext) childFields_Term(ctx context.Context, field graphql.
 		return ec.fieldContext_Term_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Term", field.Name)
+}
+
+func (ec *executionContext) childFields_TimeBucket(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_TimeBucket_from(ctx, field)
+	case "to":
+		return ec.fieldContext_TimeBucket_to(ctx, field)
+	case "count":
+		return ec.fieldContext_TimeBucket_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TimeBucket", field.Name)
 }
 
 func (ec *executionContext) childFields_Topic(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

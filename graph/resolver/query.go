@@ -74,3 +74,7 @@ func (query) Search(ctx context.Context, text string, types []graph.NodeType, fi
 func (query) Sources(ctx context.Context, where *graph.SourceWhere, first *int, after *string, last *int, before *string) (*graph.SourceConnection, error) {
 	return view(ctx).Sources(ctx, where, graph.Page{First: first, After: after, Last: last, Before: before})
 }
+
+func (query) Timeline(ctx context.Context, actors []graph.ID, where *graph.EventWhere, interval graph.Interval) ([]*graph.TimeBucket, error) {
+	return view(ctx).Timeline(ctx, actors, where, interval)
+}
