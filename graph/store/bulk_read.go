@@ -184,7 +184,7 @@ func (l *loader) keepTerms(d *deriver, c *textChunk) error {
 		if *u == useStance && int(q[1]) == stance && int(q[2]) == denies {
 			l.denied[c.tids[q[0]]] = true
 		}
-		if *u == useName || *u >= useMark || *u == useWhen {
+		if *u == useName || *u >= useMark || *u == useWhen || *u == useType {
 			if err := keep(q[2]); err != nil {
 				return err
 			}
