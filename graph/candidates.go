@@ -11,6 +11,7 @@ import (
 // records decide; never for too much.
 type demand struct {
 	actors []ID         // all of these are part of the event
+	anyOf  []ID         // and one of these; nil is anybody
 	kinds  []ID         // it is of one of these or narrower; nil is any
 	window *edtf.Window // it may lie in this
 	more   bool         // and something that no index answers
@@ -22,7 +23,10 @@ type demand struct {
 // maxKindSpans is how many kinds are merged by time whatever is found; of more, the first batch only. See [stream].
 const maxKindSpans = 12
 
-// stream chooses the index: of a pair, else of an actor, else of kinds, else of all events by time.
+// maxActorSpans is the same of actors.
+const maxActorSpans = 64
+
+// stream chooses the index: of a pair, else of an actor or some of which one must be there, else of kinds, else of all events by time.
 func (d demand) stream(tax *taxonomy, keep func(*store.Signature) bool) *stream {
 	s := &stream{keep: keep}
 	if d.more {
@@ -51,6 +55,16 @@ func (d demand) stream(tax *taxonomy, keep func(*store.Signature) bool) *stream 
 		s.list = store.OfPair(store.IRI(actors[0]), store.IRI(actors[1]))
 	case len(actors) == 1:
 		s.list = store.OfActors(store.IRI(actors[0]))
+	case d.anyOf != nil:
+		any := make([]store.IRI, len(d.anyOf))
+		for i, id := range d.anyOf {
+			any[i] = store.IRI(id)
+		}
+		s.list = store.OfActors(any...)
+		if len(any) > maxActorSpans {
+			all := store.AllEvents()
+			s.narrow = &all
+		}
 	case kinds != nil:
 		s.list = store.OfKinds(kinds...)
 		if len(kinds) > maxKindSpans {
@@ -79,7 +93,7 @@ func (d *demand) add(kinds []ID, during *Window, certainty *WindowCertainty) {
 	}
 }
 
-func (d *demand) event(w *EventWhere) {
+func (d *demand) event(w *EventWhere, countries map[ID]map[ID]bool) {
 	if w == nil {
 		return
 	}
@@ -88,28 +102,31 @@ func (d *demand) event(w *EventWhere) {
 			if p != nil && p.Actor != nil {
 				d.actors = append(d.actors, *p.Actor)
 			}
-			d.more = d.more || p != nil && (p.Role != nil || p.Type != nil)
+			d.more = d.more || p != nil && (p.Role != nil || p.Type != nil || p.Country != nil)
+			if p != nil && p.Country != nil && p.Actor == nil && d.anyOf == nil {
+				d.anyOf = sortedIDs(countries[*p.Country])
+			}
 		}
 		d.more = d.more || w.Actors.All != nil || w.Actors.None != nil
 	}
 	d.more = d.more || w.Place != nil || w.Topic != nil || w.Source != nil || w.Text != nil || w.Status != nil || w.Or != nil || w.Not != nil
 	d.add(w.Kinds, w.During, w.Certainty)
 	for _, sub := range w.And {
-		d.event(sub)
+		d.event(sub, countries)
 	}
 }
 
 // stream is where the events that pass the filter come from.
 func (f *eventFilter) stream(w *EventWhere) *stream {
 	var d demand
-	d.event(w)
+	d.event(w, f.countries)
 	return d.stream(f.tax, nil)
 }
 
 // streamOf is where those come from that an actor was part of.
 func (f *eventFilter) streamOf(id ID, w *EventWhere) *stream {
 	d := demand{actors: []ID{id}}
-	d.event(w)
+	d.event(w, f.countries)
 	return d.stream(f.tax, nil)
 }
 

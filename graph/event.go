@@ -325,6 +325,9 @@ func (v *View) Events(ctx context.Context, where *EventWhere, orderBy *TimeOrder
 	if err != nil {
 		return nil, err
 	}
+	if orderBy != nil && *orderBy == Relevance {
+		return v.eventsByRelevance(ctx, f, where, p)
+	}
 	list, err := v.eventPages(ctx, f, []*stream{f.stream(where)}, orderBy, p)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ import (
 // that counts, and how surely it passes. The date may be without the event's id. It holds one batch in memory. The filter is used up.
 func (f *eventFilter) each(ctx context.Context, w *EventWhere, actors []ID, visit func(dated, edtf.Truth)) error {
 	var d demand
-	d.event(w)
+	d.event(w, f.countries)
 	d.actors = append(d.actors, actors...)
 	s := d.stream(f.tax, nil)
 	if len(actors) > 0 {

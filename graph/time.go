@@ -50,6 +50,9 @@ type TimeOrder string
 const (
 	TimeDesc TimeOrder = "TIME_DESC"
 	TimeAsc  TimeOrder = "TIME_ASC"
+
+	// Relevance is for lists of events alone, see EventOrder in the SDL.
+	Relevance TimeOrder = "RELEVANCE"
 )
 
 // A WindowCertainty says how surely something lies in a span of days. See the SDL.

@@ -14,6 +14,7 @@ import (
 type ParticipationWhere struct {
 	Actor, Role *ID
 	Type        *NodeType
+	Country     *ID
 }
 
 // A ParticipationsWhere is a condition on an event's participations. See the SDL.
@@ -98,6 +99,8 @@ type eventFilter struct {
 	test  test[*record]
 	count int
 
+	countries map[ID]map[ID]bool // that conditions ask for: what is a part of each
+
 	byType  bool             // some condition asks for the types of actors
 	sources []ID             // that conditions ask for
 	types   map[ID]NodeType  // of the actors of the events under test
@@ -110,7 +113,7 @@ func (v *View) eventFilter(ctx context.Context, w *EventWhere, path string) (*ev
 	if err != nil {
 		return nil, err
 	}
-	f := &eventFilter{view: v, tax: tax}
+	f := &eventFilter{view: v, tax: tax, countries: map[ID]map[ID]bool{}}
 	if f.test, err = f.compile(ctx, w, path); err != nil {
 		return nil, err
 	}
@@ -327,8 +330,18 @@ func (f *eventFilter) compileActors(ctx context.Context, w *ParticipationsWhere,
 			}
 		}
 		f.byType = f.byType || p.Type != nil
+		if p.Country != nil {
+			if _, err := f.view.require(ctx, path+".country", *p.Country, TypeGovernment); err != nil {
+				return nil, err
+			}
+			units, err := f.view.downwards(ctx, *p.Country, vocab.OrgUnitOf)
+			if err != nil {
+				return nil, err
+			}
+			f.countries[*p.Country] = units
+		}
 		return func(x part) bool {
-			return (p.Actor == nil || x.actor == *p.Actor) && (p.Role == nil || f.tax.isRole(x.role, *p.Role)) && (p.Type == nil || f.types[x.actor] == *p.Type)
+			return (p.Country == nil || f.countries[*p.Country][x.actor]) && (p.Actor == nil || x.actor == *p.Actor) && (p.Role == nil || f.tax.isRole(x.role, *p.Role)) && (p.Type == nil || f.types[x.actor] == *p.Type)
 		}, nil
 	}
 	if w.Some != nil {

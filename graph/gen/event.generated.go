@@ -1788,7 +1788,7 @@ func (ec *executionContext) unmarshalInputParticipationWhere(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"actor", "role", "type"}
+	fieldsInOrder := [...]string{"actor", "role", "type", "country"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1816,6 +1816,13 @@ func (ec *executionContext) unmarshalInputParticipationWhere(ctx context.Context
 				return it, err
 			}
 			it.Type = data
+		case "country":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("country"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Country = data
 		}
 	}
 	return it, nil
@@ -2529,6 +2536,25 @@ func (ec *executionContext) marshalOEvent2ᚖgithubᚗcomᚋparleygraphᚋparley
 		return graphql.Null
 	}
 	return ec._Event(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOEventOrder2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐTimeOrder(ctx context.Context, v any) (*graph.TimeOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := graph.TimeOrder(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOEventOrder2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐTimeOrder(ctx context.Context, sel ast.SelectionSet, v *graph.TimeOrder) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalOEventStatus2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐEventStatus(ctx context.Context, v any) (*graph.EventStatus, error) {

@@ -3581,6 +3581,8 @@ input ParticipationWhere {
   role: ID
   "Of an actor of this type."
   type: NodeType
+  "Of this government, or of what is a part of it: an agency, an agency's agency, a group of its people."
+  country: ID
 }
 
 "Conditions on an event's participations."
@@ -3645,6 +3647,19 @@ type EventEdge {
   certainty: WindowCertainty!
 }
 
+"Order of events."
+enum EventOrder {
+  "Newest first. What has no day comes last."
+  TIME_DESC
+  "Oldest first. What has no day comes last."
+  TIME_ASC
+  """
+  Those first whose summaries fit ` + "`" + `where.text` + "`" + ` best: the more of its words they have whole, and the less there is beside them. Then newest
+  first, then by id. It looks at all that match.
+  """
+  RELEVANCE
+}
+
 extend type Query {
   "The event with this id, or null if there is none."
   event("Its id, such as ` + "`" + `event:2025-01-31-hegseth-call` + "`" + `." id: ID!): Event
@@ -3657,7 +3672,7 @@ extend type Query {
     By the first day that the date can mean, or else the last; within a day by event, those whose ids differ in a number only by that
     number, others in an order that is one instance's own. Newest first is the reverse. What has no day is last in both.
     """
-    orderBy: TimeOrder = TIME_DESC
+    orderBy: EventOrder = TIME_DESC
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "The cursor that the page begins after."
