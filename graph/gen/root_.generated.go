@@ -4085,20 +4085,43 @@ type Stats {
 	{Name: "../../schema/schema.graphqls", Input: `"""
 A namespace of the vocabulary: ` + "`" + `name:local` + "`" + ` in a directive or in an argument stands for the IRI ` + "`" + `iri` + "`" + ` followed by ` + "`" + `local` + "`" + `.
 """
-directive @prefix(name: String!, iri: String!) repeatable on SCHEMA
+directive @prefix(
+  "What terms begin with, without the colon."
+  name: String!
+  "What it stands for."
+  iri: String!
+) repeatable on SCHEMA
 
 """
 The class of the records that a type shows: their ` + "`" + `rdf:type` + "`" + `. ` + "`" + `also` + "`" + ` are further types that each such record must carry.
 ` + "`" + `ids` + "`" + ` is the prefix of the ids of such records: ` + "`" + `person` + "`" + ` for ` + "`" + `person:pete-hegseth` + "`" + `.
 """
-directive @class(iri: String!, ids: String!, also: [String!]) on OBJECT
+directive @class(
+  "The class, as ` + "`" + `name:local` + "`" + `."
+  iri: String!
+  "The prefix of ids."
+  ids: String!
+  "Further types of each such record."
+  also: [String!]
+) on OBJECT
 
 """
 The predicate that a field's values are stored under. ` + "`" + `inverse` + "`" + ` reads the arrow backwards: the field's node is then the
 subject. ` + "`" + `localized` + "`" + ` says that a text carries a language tag. ` + "`" + `required` + "`" + ` demands a value in every record, beyond what the
 type of the field says; ` + "`" + `default` + "`" + ` is what a record without a value reads as. In a type without ` + "`" + `@class` + "`" + ` the predicate belongs to each class that has a field of that type.
 """
-directive @predicate(iri: String!, inverse: Boolean = false, localized: Boolean = false, required: Boolean = false, default: String) on FIELD_DEFINITION
+directive @predicate(
+  "The predicate, as ` + "`" + `name:local` + "`" + `."
+  iri: String!
+  "Whether the arrow is read backwards."
+  inverse: Boolean = false
+  "Whether a text carries a language tag."
+  localized: Boolean = false
+  "Whether every record must have a value."
+  required: Boolean = false
+  "What a record without a value reads as."
+  default: String
+) on FIELD_DEFINITION
 
 schema
   @prefix(name: "rdf", iri: "http://www.w3.org/1999/02/22-rdf-syntax-ns#")
