@@ -54,8 +54,10 @@ func words(folded string) []string {
 }
 
 // hasWords reports whether a text has all of these folded words, as they are or as beginnings.
-func hasWords(text string, want []string) bool {
-	have := words(fold(text))
+func hasWords(text string, want []string) bool { return haveWords(words(fold(text)), want) }
+
+// haveWords reports the same of a text's folded words.
+func haveWords(have, want []string) bool {
 	for _, w := range want {
 		if !slices.ContainsFunc(have, func(h string) bool { return strings.HasPrefix(h, w) }) {
 			return false

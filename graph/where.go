@@ -104,6 +104,8 @@ type eventFilter struct {
 	byType  bool             // some condition asks for the types of actors
 	sources []ID             // that conditions ask for
 	types   map[ID]NodeType  // of the actors of the events under test
+	read    *record          // the event whose summaries were asked for last, ...
+	words   [][]string       // ... and their words: many conditions may ask for them
 	about   map[ID][]*record // the claims on each event under test
 }
 
@@ -245,7 +247,9 @@ func (f *eventFilter) compile(ctx context.Context, w *EventWhere, path string) (
 	}
 	if w.Text != nil {
 		want := words(fold(*w.Text))
-		add(func(r *record) edtf.Truth { return truth(r.hasWords(vocab.DctermsDescription, want)) })
+		add(func(r *record) edtf.Truth {
+			return truth(slices.ContainsFunc(f.summaryWords(r), func(have []string) bool { return haveWords(have, want) }))
+		})
 	}
 	if w.Status != nil {
 		add(func(r *record) edtf.Truth { return truth(r.status() == *w.Status) })
@@ -374,6 +378,17 @@ func (f *eventFilter) compileActors(ctx context.Context, w *ParticipationsWhere,
 // hasWords reports whether one of the record's texts has all of these folded words.
 func (r *record) hasWords(predicate string, want []string) bool {
 	return slices.ContainsFunc(r.texts(predicate, true), func(t *LocalizedText) bool { return hasWords(t.Text, want) })
+}
+
+// summaryWords returns the folded words of each of an event's summaries.
+func (f *eventFilter) summaryWords(r *record) [][]string {
+	if f.read != r {
+		f.read, f.words = r, nil
+		for _, t := range r.texts(vocab.DctermsDescription, true) {
+			f.words = append(f.words, words(fold(t.Text)))
+		}
+	}
+	return f.words
 }
 
 // downwards returns a node and all that narrow it; one call to the store for each level.
