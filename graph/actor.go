@@ -25,7 +25,7 @@ type Actor interface {
 	Units(ctx context.Context, first *int, after *string, last *int, before *string) (*ActorConnection, error)
 	ActedOnBehalfOf(ctx context.Context) ([]Actor, error)
 	Events(ctx context.Context, where *EventWhere, orderBy *TimeOrder, first *int, after *string, last *int, before *string) (*EventConnection, error)
-	Contacts(ctx context.Context, kinds []ID, during *Window, first *int, after *string, last *int, before *string) (*ContactConnection, error)
+	Contacts(ctx context.Context, kinds []ID, during *Window, certainty *WindowCertainty, first *int, after *string, last *int, before *string) (*ContactConnection, error)
 	Claims(ctx context.Context, first *int, after *string, last *int, before *string) (*ClaimConnection, error)
 	FirstSeen(ctx context.Context) (*When, error)
 	LastSeen(ctx context.Context) (*When, error)
@@ -82,39 +82,6 @@ func (a *actor) ActedOnBehalfOf(ctx context.Context) ([]Actor, error) {
 // Claims returns a page of the claims that say something of the actor, by id.
 func (a *actor) Claims(ctx context.Context, first *int, after *string, last *int, before *string) (*ClaimConnection, error) {
 	return claimsAbout(ctx, &a.node, Page{first, after, last, before})
-}
-
-// FirstSeen returns when the actor's first event was, nil if it has none with a date.
-func (a *actor) FirstSeen(ctx context.Context) (*When, error) {
-	first, _, err := a.seen(ctx)
-	return first, err
-}
-
-// LastSeen returns when the actor's last event was, nil if it has none with a date.
-func (a *actor) LastSeen(ctx context.Context) (*When, error) {
-	_, last, err := a.seen(ctx)
-	return last, err
-}
-
-func (a *actor) seen(ctx context.Context) (first, last *When, err error) {
-	events, err := a.events(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	var span timeSpan
-	for _, r := range events {
-		span.add(r.when(vocab.SemHasTimeStamp))
-	}
-	return span.first, span.last, nil
-}
-
-// events returns the records of the events that the actor is part of, by id.
-func (a *actor) events(ctx context.Context) ([]*record, error) {
-	in, err := a.cohort.takingPart(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return a.view().load(ctx, in.subjects[a.rec.id])
 }
 
 // takingPart finds the events of the members, in any role.

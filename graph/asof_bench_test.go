@@ -14,7 +14,7 @@ func past(b *testing.B, v *graph.View) *graph.View {
 
 func BenchmarkContactsAsOf(b *testing.B) {
 	benchmark(b, func(b *testing.B, v *graph.View) int {
-		list := must(past(b, v).Contacts(ctx, "government:mexico", nil, nil, graph.Page{}))(b).Nodes()
+		list := must(past(b, v).Contacts(ctx, "government:mexico", nil, nil, nil, graph.Page{}))(b).Nodes()
 		for _, c := range list {
 			must(c.Actor(ctx))(b).Name(nil)
 		}

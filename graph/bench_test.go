@@ -39,7 +39,7 @@ func BenchmarkInteractionsOfAnActor(b *testing.B) {
 
 func BenchmarkContacts(b *testing.B) {
 	benchmark(b, func(b *testing.B, v *graph.View) int {
-		list := must(v.Contacts(ctx, "government:mexico", nil, nil, graph.Page{}))(b).Nodes()
+		list := must(v.Contacts(ctx, "government:mexico", nil, nil, nil, graph.Page{}))(b).Nodes()
 		for _, c := range list {
 			must(c.Actor(ctx))(b).Name(nil)
 		}

@@ -162,7 +162,7 @@ func TestStoreCalls(t *testing.T) {
 			walkEvents(t, each(t, list, func(i *graph.Interaction) ([]*graph.Event, error) { return []*graph.Event{i.Event()}, nil }))
 		}},
 		{"contacts", 25, func(t testing.TB, v *graph.View, n int) {
-			list := must(v.Contacts(ctx, "person:hub", nil, nil, graph.Page{First: &n}))(t).Nodes()
+			list := must(v.Contacts(ctx, "person:hub", nil, nil, nil, graph.Page{First: &n}))(t).Nodes()
 			if len(list) != n {
 				t.Fatalf("%d contacts, want %d", len(list), n)
 			}
@@ -180,7 +180,7 @@ func TestStoreCalls(t *testing.T) {
 			parts := each(t, events, func(e *graph.Event) ([]*graph.Participation, error) { return e.Participations(ctx) })
 			each(t, parts, one(func(p *graph.Participation) (graph.Actor, error) { return p.Actor(ctx) }, noActor))
 			contacts := each(t, actors, func(a graph.Actor) ([]*graph.Contact, error) {
-				return nodesOf[*graph.Contact](a.Contacts(ctx, nil, nil, nil, nil, nil, nil))
+				return nodesOf[*graph.Contact](a.Contacts(ctx, nil, nil, nil, nil, nil, nil, nil))
 			})
 			each(t, contacts, one(func(c *graph.Contact) (graph.Actor, error) { return c.Actor(ctx) }, noActor))
 		}},

@@ -188,7 +188,7 @@ func everything(t rapid.TB, v *graph.View) string {
 	about := must(v.Claims(ctx, &graph.ClaimWhere{About: ptr(graph.ID("event:a"))}, all))(t)
 	add(ids(about.Nodes()))
 	for _, p := range clockPeople {
-		con := must(v.Contacts(ctx, graph.ID(p), nil, nil, all))(t)
+		con := must(v.Contacts(ctx, graph.ID(p), nil, nil, nil, all))(t)
 		for _, c := range con.Edges {
 			add(c.Cursor, c.Node)
 		}

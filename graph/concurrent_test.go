@@ -33,7 +33,7 @@ func answer(v *graph.View) (string, error) {
 		}
 		fmt.Fprintln(&b, i.Event().ID(), from.Name(nil), kind.Label(nil), ids(claims))
 	}
-	contacts, err := v.Contacts(ctx, "person:hub", nil, nil, all)
+	contacts, err := v.Contacts(ctx, "person:hub", nil, nil, nil, all)
 	if err != nil {
 		return "", err
 	}

@@ -1,12 +1,14 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/parleygraph/parley/graph/edtf"
+	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/schema/vocab"
 )
 
@@ -22,13 +24,15 @@ func (r *Range) add(t edtf.Truth) {
 
 // A Contact is one actor's counterpart, over all their talks. See the SDL.
 type Contact struct {
-	id      ID
-	Count   *Range
-	span    timeSpan
-	kinds   map[ID]*Range
-	sources map[ID]bool
-	actors  *cohort // of the page
-	kindsOf *cohort
+	id          ID
+	of          ID
+	query       *contactQuery
+	Count       *Range
+	first, last store.Seen // without an event if no day is known
+	kinds       map[ID]*Range
+	actors      *cohort // of the page
+	kindsOf     *cohort
+	events      *cohort // that were first and last
 }
 
 // Actor returns who it is.
@@ -36,14 +40,46 @@ func (c *Contact) Actor(ctx context.Context) (Actor, error) {
 	return mustPick[Actor](ctx, c.actors, c.id)
 }
 
-// First returns when the first talk was, nil if none has a date.
-func (c *Contact) First() *When { return c.span.first }
+// First returns when the talk was that began first, nil if no day of any is known; of several, it is that of the first in the order of lists.
+func (c *Contact) First(ctx context.Context) (*When, error) { return c.when(ctx, c.first) }
 
-// Last returns when the last talk was, nil if none has a date.
-func (c *Contact) Last() *When { return c.span.last }
+// Last returns when the talk was that ended last, nil if no day of any is known.
+func (c *Contact) Last(ctx context.Context) (*When, error) { return c.when(ctx, c.last) }
 
-// Sources returns the ids of the sources that the talks rest on, sorted.
-func (c *Contact) Sources() []ID { return sortedIDs(c.sources) }
+func (c *Contact) when(ctx context.Context, s store.Seen) (*When, error) {
+	if s.Event == "" {
+		return nil, nil
+	}
+	records, err := c.events.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i, _ := slices.BinarySearch(c.events.ids, ID(s.Event))
+	return records[i].when(vocab.SemHasTimeStamp), nil
+}
+
+// Sources returns the ids of the sources that the talks rest on, sorted. It reads the records of all of them, batch by batch.
+func (c *Contact) Sources(ctx context.Context) ([]ID, error) {
+	q, v := c.query, c.actors.view
+	w := &InteractionWhere{Actor: &c.of, Counterpart: &c.id, Kinds: q.kinds, During: q.during, Certainty: q.certainty}
+	s, only := q.tax.talkStream(w)
+	sources := map[ID]bool{}
+	err := eachBatch(ctx, v, s, func(list []dated) error {
+		talks, err := v.scratch().talksAt(ctx, list, only)
+		for _, t := range talks {
+			if t.other(c.of) != c.id || t.from != c.of && t.to != c.of || q.truth(t.event) == edtf.No {
+				continue
+			}
+			for _, f := range t.event.facts {
+				if _, ok := slices.BinarySearch(t.claims, f.label); ok && f.claim != nil {
+					sources[f.claim.id1(vocab.DctermsSource)] = true
+				}
+			}
+		}
+		return err
+	})
+	return sortedIDs(sources), err
+}
 
 // A KindCount tells how many talks were of a kind. See the SDL.
 type KindCount struct {
@@ -75,33 +111,88 @@ func (c *Contact) Kinds() []*KindCount {
 // ContactConnection is a page of contacts.
 type ContactConnection = Connection[*Contact, *ContactEdge]
 
-// A ContactEdge is a contact in a page, with its place in the whole ranking, from 1.
+// A ContactEdge is a contact in a page, with its place in the whole ranking, from 1, and whether some talk lies in the window certainly.
 type ContactEdge struct {
 	Edge[*Contact]
-	Rank int
+	Rank      int
+	Certainty WindowCertainty
 }
 
 // Contacts returns a page of an actor's counterparts, most frequent first, then those seen last, then by id.
-func (v *View) Contacts(ctx context.Context, of ID, kinds []ID, during *Window, p Page) (*ContactConnection, error) {
+func (v *View) Contacts(ctx context.Context, of ID, kinds []ID, during *Window, certainty *WindowCertainty, p Page) (*ContactConnection, error) {
 	if _, err := v.require(ctx, "of", of, actorTypes...); err != nil {
 		return nil, err
 	}
-	pages, err := v.cohort([]ID{of}).contacts(ctx, kinds, during, p)
+	pages, err := v.cohort([]ID{of}).contacts(ctx, kinds, during, certainty, p)
 	return pages[of], err
 }
 
 // Contacts returns a page of the actor's counterparts; see [View.Contacts].
-func (a *actor) Contacts(ctx context.Context, kinds []ID, during *Window, first *int, after *string, last *int, before *string) (*ContactConnection, error) {
-	pages, err := a.cohort.contacts(ctx, kinds, during, Page{first, after, last, before})
+func (a *actor) Contacts(ctx context.Context, kinds []ID, during *Window, certainty *WindowCertainty, first *int, after *string, last *int, before *string) (*ContactConnection, error) {
+	pages, err := a.cohort.contacts(ctx, kinds, during, certainty, Page{first, after, last, before})
 	return pages[a.rec.id], err
 }
 
+// A contactQuery says which talks count.
+type contactQuery struct {
+	tax       *taxonomy
+	now       bool
+	kinds     []ID
+	during    *Window
+	window    *edtf.Window
+	certainty *WindowCertainty
+}
+
+// truth tells how surely an event counts.
+func (q *contactQuery) truth(r *record) edtf.Truth {
+	if !q.tax.isKind(r.kindOf(), q.kinds) {
+		return edtf.No
+	}
+	return during(q.window, q.certainty, r.when(vocab.SemHasTimeStamp))
+}
+
+// use tells whether the events of two actors with a signature are talks of the two, by the rule of [Interaction].
+func (q *contactQuery) use(s *store.Signature) store.Use {
+	t := q.tax
+	if !t.anyTakesPart(s.Roles) || !t.anyTakesPart(s.OtherRoles) || !slices.ContainsFunc(s.Kinds, func(k store.IRI) bool { return t.isKind(ID(k), q.kinds) }) {
+		return store.Leave
+	}
+	if !q.now || s.Rival || len(s.Kinds) != 1 || s.Marks != 0 {
+		return store.Look
+	}
+	is := func(roles []store.IRI, role ID) bool {
+		return slices.ContainsFunc(roles, func(r store.IRI) bool { return t.takesPart[ID(r)] && t.isRole(ID(r), role) })
+	}
+	switch kind := ID(s.Kinds[0]); {
+	case t.isKind(kind, []ID{kindCommunication}):
+		return store.Count
+	case !t.isKind(kind, []ID{kindStatement}):
+	case is(s.Roles, roleInitiator) && is(s.OtherRoles, roleRecipient), is(s.OtherRoles, roleInitiator) && is(s.Roles, roleRecipient):
+		return store.Count
+	}
+	return store.Leave
+}
+
+// isNow reports whether the view shows what stands now, as the signatures of the indexes and their sums do.
+func (v *View) isNow() bool { return v.clock.known == nil && v.clock.valid == nil }
+
+// talksAt lists the talks in the events of some candidates, by event and pair, under the dates that count.
+func (v *View) talksAt(ctx context.Context, list []dated, only ID) ([]talk, error) {
+	ids := make([]ID, len(list))
+	at := map[dated]bool{}
+	for i, d := range list {
+		ids[i], at[d] = ID(d.Event), true
+	}
+	talks, err := v.talksOf(ctx, v.cohort(ids), only)
+	return slices.DeleteFunc(talks, func(t talk) bool { return !at[t.event.place(vocab.SemHasTimeStamp)] }), err
+}
+
 // contacts cuts a page for every member.
-func (c *cohort) contacts(ctx context.Context, kinds []ID, within *Window, p Page) (map[ID]*ContactConnection, error) {
+func (c *cohort) contacts(ctx context.Context, kinds []ID, within *Window, certainty *WindowCertainty, p Page) (map[ID]*ContactConnection, error) {
 	if _, _, err := p.limit(); err != nil {
 		return nil, err
 	}
-	return remember(c, fmt.Sprint("contacts ", describe(kinds), describe(within), describe(p)), func() (map[ID]*ContactConnection, error) {
+	return remember(c, fmt.Sprint("contacts ", describe(kinds), describe(within), describe(certainty), describe(p)), func() (map[ID]*ContactConnection, error) {
 		tax, err := c.view.taxonomy(ctx)
 		if err != nil {
 			return nil, err
@@ -113,81 +204,268 @@ func (c *cohort) contacts(ctx context.Context, kinds []ID, within *Window, p Pag
 		if err != nil {
 			return nil, err
 		}
-		in, err := c.takingPart(ctx)
+		q := &contactQuery{tax, c.view.isNow(), kinds, within, window, certainty}
+		ties, looked, err := c.ties(ctx, q)
 		if err != nil {
 			return nil, err
-		}
-		all, err := c.view.talksOf(ctx, in.cohort, "")
-		if err != nil {
-			return nil, err
-		}
-		found := map[ID]map[ID]*Contact{}
-		for _, t := range all {
-			truth := during(window, nil, t.event.when(vocab.SemHasTimeStamp))
-			if truth == edtf.No || !tax.isKind(t.event.kindOf(), kinds) {
-				continue
-			}
-			for _, id := range []ID{t.from, t.to} {
-				if _, ok := slices.BinarySearch(c.ids, id); ok {
-					if found[id] == nil {
-						found[id] = map[ID]*Contact{}
-					}
-					c.count(found[id], t.other(id), t, truth)
-				}
-			}
 		}
 		out := map[ID]*ContactConnection{}
 		var shown []*Contact
-		for _, id := range c.ids {
-			if out[id], err = contactPage(found[id], p); err != nil {
+		cuts := make([]contactCut, len(c.ids))
+		var unnamed []*store.TieWithin
+		for i := range c.ids {
+			if cuts[i], err = cutContacts(ties[i], len(looked[i]) == 0, p); err != nil {
+				return nil, err
+			}
+			unnamed = append(unnamed, cuts[i].list...)
+		}
+		if err := c.view.store.NameTies(ctx, unnamed); err != nil {
+			return nil, err
+		}
+		for i, id := range c.ids {
+			if out[id], err = cuts[i].page(id, q, looked[i], p); err != nil {
 				return nil, err
 			}
 			shown = append(shown, out[id].Nodes()...)
 		}
-		var actorIDs, kindIDs []ID
+		var actorIDs, kindIDs, eventIDs []ID
 		for _, x := range shown {
 			actorIDs = append(actorIDs, x.id)
 			for k := range x.kinds {
 				kindIDs = append(kindIDs, k)
 			}
+			for _, s := range []store.Seen{x.first, x.last} {
+				if s.Event != "" {
+					eventIDs = append(eventIDs, ID(s.Event))
+				}
+			}
 		}
-		actors, kindsOf := c.view.cohort(actorIDs), c.view.cohort(kindIDs)
+		actors, kindsOf, events := c.view.cohort(actorIDs), c.view.cohort(kindIDs), c.view.cohort(eventIDs)
 		for _, x := range shown {
-			x.actors, x.kindsOf = actors, kindsOf
+			x.actors, x.kindsOf, x.events = actors, kindsOf, events
 		}
 		return out, nil
 	})
 }
 
-// count adds a talk to the contact with other.
-func (c *cohort) count(contacts map[ID]*Contact, other ID, t talk, truth edtf.Truth) {
-	x := contacts[other]
-	if x == nil {
-		x = &Contact{id: other, Count: &Range{}, kinds: map[ID]*Range{}, sources: map[ID]bool{}}
-		contacts[other] = x
+// ties counts, for every member, the talks with each other actor: by the index alone where that can tell, by their records where not.
+func (c *cohort) ties(ctx context.Context, q *contactQuery) (ties [][]store.TieWithin, looked []map[ID]*Contact, err error) {
+	if !q.now {
+		return c.pastTies(ctx, q)
 	}
-	x.Count.add(truth)
-	kind := t.event.kindOf()
-	if x.kinds[kind] == nil {
-		x.kinds[kind] = &Range{}
+	actors := make([]store.IRI, len(c.ids))
+	looked = make([]map[ID]*Contact, len(c.ids))
+	for i, id := range c.ids {
+		actors[i], looked[i] = store.IRI(id), map[ID]*Contact{}
 	}
-	x.kinds[kind].add(truth)
-	x.span.add(t.event.when(vocab.SemHasTimeStamp))
-	c.view.mu.Lock()
-	defer c.view.mu.Unlock()
-	for _, id := range t.claims {
-		if claim, ok := c.view.known(id); ok {
-			x.sources[claim.id1(vocab.DctermsSource)] = true
+	var from, to *edtf.Day
+	if q.window != nil {
+		from, to = q.window.From, q.window.To
+	}
+	look := func(list []store.LookAt) error {
+		places := make([]dated, len(list))
+		for i, x := range list {
+			places[i] = x.At
 		}
+		talks, err := c.view.scratch().talksAt(ctx, places, "")
+		if err != nil {
+			return err
+		}
+		for _, x := range list {
+			of, other := c.ids[x.Actor], ID(x.Other)
+			i, _ := slices.BinarySearchFunc(talks, ID(x.Event), func(t talk, id ID) int { return strings.Compare(string(t.event.id), string(id)) })
+			for ; i < len(talks) && talks[i].event.id == ID(x.Event); i++ {
+				t := &talks[i]
+				if (t.from == of && t.to == other || t.to == of && t.from == other) && t.event.place(vocab.SemHasTimeStamp) == x.At {
+					if truth := q.truth(t.event); truth != edtf.No {
+						contactOf(looked[x.Actor], other).add(t.event.kindOf(), truth, x.Seen)
+					}
+				}
+			}
+		}
+		return nil
+	}
+	certain := q.certainty != nil && *q.certainty == Certain
+	ties, err = c.view.store.TiesWithin(ctx, actors, from, to, certain, q.use, look)
+	return ties, looked, err
+}
+
+// pastTies is ties as of then: what the indexes count stands now, so the records of all candidates are read, batch by batch.
+func (c *cohort) pastTies(ctx context.Context, q *contactQuery) (ties [][]store.TieWithin, looked []map[ID]*Contact, err error) {
+	v := c.view
+	ties, looked = make([][]store.TieWithin, len(c.ids)), make([]map[ID]*Contact, len(c.ids))
+	for i, of := range c.ids {
+		looked[i] = map[ID]*Contact{}
+		s, only := q.tax.talkStream(&InteractionWhere{Actor: &of, Kinds: q.kinds, During: q.during, Certainty: q.certainty})
+		err := eachBatch(ctx, v, s, func(list []dated) error {
+			talks, err := v.scratch().talksAt(ctx, list, only)
+			if err != nil {
+				return err
+			}
+			events := make([]store.IRI, len(talks))
+			for j, t := range talks {
+				events[j] = store.IRI(t.event.id)
+			}
+			orders, err := v.store.Orders(ctx, events)
+			if err != nil {
+				return err
+			}
+			for j := range talks {
+				t := &talks[j]
+				if t.from != of && t.to != of {
+					continue
+				}
+				if truth := q.truth(t.event); truth != edtf.No {
+					seen := store.Seen{At: t.event.place(vocab.SemHasTimeStamp), Order: orders[j]}
+					contactOf(looked[i], t.other(of)).add(t.event.kindOf(), truth, seen)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return ties, looked, nil
+}
+
+func contactOf(contacts map[ID]*Contact, id ID) *Contact {
+	x := contacts[id]
+	if x == nil {
+		x = &Contact{id: id, Count: &Range{}, kinds: map[ID]*Range{}}
+		contacts[id] = x
+	}
+	return x
+}
+
+// add counts a talk.
+func (c *Contact) add(kind ID, truth edtf.Truth, s store.Seen) {
+	c.Count.add(truth)
+	if c.kinds[kind] == nil {
+		c.kinds[kind] = &Range{}
+	}
+	c.kinds[kind].add(truth)
+	if hasDay(s.At) {
+		c.see(s, s)
 	}
 }
 
-func contactPage(contacts map[ID]*Contact, p Page) (*ContactConnection, error) {
-	var rows []row[*ContactEdge]
-	for id, x := range contacts {
-		k := key{fmt.Sprintf("%010d", x.Count.Max), endKey(x.span.last), string(id)}
-		rows = append(rows, row[*ContactEdge]{k, &ContactEdge{Edge: Edge[*Contact]{Node: x}}})
+// see takes in a first and a last talk.
+func (c *Contact) see(first, last store.Seen) {
+	begins := func(a, b store.Seen) int {
+		return cmp.Or(edtf.CompareBounds(a.Earliest, a.Latest, b.Earliest, b.Latest), a.Order.Compare(b.Order))
 	}
-	o := order{name: "contacts", desc: []bool{true, true}}
-	return page[*Contact](rows, o, 3, p, func(e *ContactEdge, cursor string, place int) { e.Cursor, e.Rank = cursor, place+1 })
+	if c.first.Event == "" || begins(first, c.first) < 0 {
+		c.first = first
+	}
+	if c.last.Event == "" || cmp.Or(cmp.Compare(endDay(last.At), endDay(c.last.At)), c.last.Order.Compare(last.Order)) > 0 {
+		c.last = last
+	}
+}
+
+// endDay is the day that a date ends on or, if that is not known, begins on.
+func endDay(at dated) edtf.Day {
+	for _, b := range []edtf.Bound{at.Latest, at.Earliest} {
+		if day, ok := dayOf(b); ok {
+			return day
+		}
+	}
+	return edtf.MinDay
+}
+
+// merge takes in what the index counted.
+func (c *Contact) merge(t *store.TieWithin) {
+	c.Count.Min, c.Count.Max = c.Count.Min+t.Min, c.Count.Max+t.Max
+	for _, p := range t.Parts {
+		kind := ID(p.Kinds[0])
+		if c.kinds[kind] == nil {
+			c.kinds[kind] = &Range{}
+		}
+		c.kinds[kind].Min, c.kinds[kind].Max = c.kinds[kind].Min+p.Min, c.kinds[kind].Max+p.Max
+	}
+	if t.First.Event != "" {
+		c.see(t.First, t.Last)
+	}
+}
+
+// rankKey is where a contact stands: by the most talks, then the last day.
+func rankKey(most int, last dated) key {
+	day := ""
+	if hasDay(last) {
+		day = dayKey(endDay(last))
+	}
+	return key{fmt.Sprintf("%010d", most), day}
+}
+
+// A contactCut is the ties that a page is cut from, and how many others come before and after them.
+type contactCut struct {
+	list          []*store.TieWithin
+	skipped, left int
+}
+
+var contactOrder = order{name: "contacts", desc: []bool{true, true}}
+
+// cutContacts chooses the ties whose names are read: those of the page, and those that are as frequent and as recent as its ends; all
+// if there are few, or some were counted otherwise.
+func cutContacts(ties []store.TieWithin, counted bool, p Page) (contactCut, error) {
+	const few = 200
+	o := contactOrder
+	list := make([]*store.TieWithin, len(ties))
+	for i := range ties {
+		list[i] = &ties[i]
+	}
+	skipped, left := 0, 0
+	if counted && len(list) > few && p.Last == nil && p.Before == nil {
+		n, _, _ := p.limit()
+		ranks := func(a, b *store.TieWithin) int {
+			return o.compare(rankKey(a.Max, a.Last.At), rankKey(b.Max, b.Last.At))
+		}
+		slices.SortFunc(list, func(a, b *store.TieWithin) int {
+			return cmp.Or(cmp.Compare(b.Max, a.Max), cmp.Compare(endDay(b.Last.At), endDay(a.Last.At)))
+		})
+		if p.After != nil {
+			k, err := o.parse("after", *p.After, 3)
+			if err != nil {
+				return contactCut{}, err
+			}
+			skipped, _ = slices.BinarySearchFunc(list, k, func(t *store.TieWithin, k key) int { return o.compare(rankKey(t.Max, t.Last.At), k[:2]) })
+			for end := skipped; end < len(list) && o.compare(rankKey(list[end].Max, list[end].Last.At), k[:2]) == 0; end++ {
+				n++
+			}
+		}
+		end := min(len(list), skipped+n+1)
+		for end < len(list) && ranks(list[end-1], list[end]) == 0 {
+			end++
+		}
+		left = len(list) - end
+		list = list[skipped:end]
+	}
+	return contactCut{list, skipped, left}, nil
+}
+
+// page cuts one actor's page out of ties that have names, and of what was counted otherwise.
+func (c contactCut) page(of ID, q *contactQuery, looked map[ID]*Contact, p Page) (*ContactConnection, error) {
+	for _, t := range c.list {
+		if t.Other != "" {
+			contactOf(looked, ID(t.Other)).merge(t)
+		}
+	}
+	var rows []row[*ContactEdge]
+	for id, x := range looked {
+		x.of, x.query = of, q
+		e := &ContactEdge{Edge: Edge[*Contact]{Node: x}, Certainty: Possible}
+		if x.Count.Min > 0 {
+			e.Certainty = Certain
+		}
+		rows = append(rows, row[*ContactEdge]{append(rankKey(x.Count.Max, x.last.At), string(id)), e})
+	}
+	total := c.skipped + len(rows) + c.left
+	con, err := page[*Contact](rows, contactOrder, 3, p, func(e *ContactEdge, cursor string, place int) { e.Cursor, e.Rank = cursor, c.skipped+place+1 })
+	if err != nil {
+		return nil, err
+	}
+	con.PageInfo.HasPreviousPage = con.PageInfo.HasPreviousPage || c.skipped > 0
+	con.PageInfo.HasNextPage = con.PageInfo.HasNextPage || c.left > 0
+	con.total = func(context.Context) (int, error) { return total, nil }
+	return con, nil
 }

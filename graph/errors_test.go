@@ -31,7 +31,7 @@ func TestErrors(t *testing.T) {
 	claims := func(w *graph.ClaimWhere) error { _, err := v.Claims(ctx, w, all); return err }
 	sources := func(w *graph.SourceWhere) error { _, err := v.Sources(ctx, w, all); return err }
 	contacts := func(of string, kinds []graph.ID, w *graph.Window) error {
-		_, err := v.Contacts(ctx, graph.ID(of), kinds, w, all)
+		_, err := v.Contacts(ctx, graph.ID(of), kinds, w, nil, all)
 		return err
 	}
 	coverage := func(w *graph.Window, actors ...graph.ID) error { _, err := v.Coverage(ctx, actors, w); return err }
@@ -80,7 +80,7 @@ func TestErrors(t *testing.T) {
 		{"quads first: 0", second(v.Quads(ctx, graph.QuadPattern{}, graph.Page{First: ptr(0)}))},
 		{"walk first: 101", walk("person:ann", 101, "schema:name")},
 		{"search first: 0", search("ann", 0)},
-		{"actor.contacts first: 0", second(ann.Contacts(ctx, nil, nil, ptr(0), nil, nil, nil))},
+		{"actor.contacts first: 0", second(ann.Contacts(ctx, nil, nil, nil, ptr(0), nil, nil, nil))},
 		{"actor.events last: 101", second(ann.Events(ctx, nil, nil, nil, nil, ptr(101), nil))},
 		{"actor.claims first: 0", second(ann.Claims(ctx, ptr(0), nil, nil, nil))},
 		{"actor.units first: 0", second(ann.Units(ctx, ptr(0), nil, nil, nil))},

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/parleygraph/parley/graph/edtf"
 	"github.com/parleygraph/parley/schema/vocab"
 )
 
@@ -321,73 +322,83 @@ func (v *View) Event(ctx context.Context, id ID) (*Event, error) {
 
 // Events returns a page of events, newest first unless asked otherwise.
 func (v *View) Events(ctx context.Context, where *EventWhere, orderBy *TimeOrder, p Page) (*EventConnection, error) {
-	if _, _, err := p.limit(); err != nil {
-		return nil, err
-	}
 	f, err := v.eventFilter(ctx, where, "where")
 	if err != nil {
 		return nil, err
 	}
-	var c *cohort
-	if id := where.actor(); id != "" { // one actor's events are few; all events are many
-		tax, err := v.taxonomy(ctx)
-		if err != nil {
-			return nil, err
-		}
-		in, err := v.cohort([]ID{id}).incoming(ctx, tax.rolePredicates...)
-		if err != nil {
-			return nil, err
-		}
-		c = in.cohort
-	} else if c, err = v.ofTypes(ctx, TypeEvent); err != nil {
+	if orderBy != nil && *orderBy == Relevance {
+		return v.eventsByRelevance(ctx, f, where, p)
+	}
+	list, err := v.eventPages(ctx, f, []*stream{f.stream(where)}, orderBy, p)
+	if err != nil {
 		return nil, err
 	}
+	list[0].count = func(ctx context.Context) (*Range, error) { return v.countEvents(ctx, where) }
+	return list[0], nil
+}
+
+// eventPages reads pages of events, one for each stream. What they show is one cohort.
+func (v *View) eventPages(ctx context.Context, f *eventFilter, streams []*stream, orderBy *TimeOrder, p Page) ([]*EventConnection, error) {
+	q := listQuery[*EventEdge]{name: "events", by: timeDesc(orderBy), page: p, streams: streams, expand: f.expand}
+	q.truth = func(e *EventEdge) edtf.Truth { return e.Certainty.truth() }
+	list, err := pages[*Event](ctx, v, q, func(e *EventEdge, cursor string) { e.Cursor = cursor })
+	if err != nil {
+		return nil, err
+	}
+	var shown []*record
+	for _, con := range list {
+		for _, e := range con.Edges {
+			shown = append(shown, e.Node.rec)
+		}
+	}
+	v.adopt(shown)
+	ids := make([]ID, len(shown))
+	for i, r := range shown {
+		ids[i] = r.id
+	}
+	c := v.cohort(ids)
+	for _, con := range list {
+		for _, e := range con.Edges {
+			e.Node.node.cohort = c
+		}
+	}
+	return list, nil
+}
+
+// expand makes rows of those candidates that match.
+func (f *eventFilter) expand(ctx context.Context, v *View, candidates [][]dated) ([][]placed[*EventEdge], error) {
+	var ids []ID
+	for _, list := range candidates {
+		for _, at := range list {
+			ids = append(ids, ID(at.Event))
+		}
+	}
+	c := v.cohort(ids)
 	records, err := c.load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	matched, err := f.match(ctx, records)
+	truths, err := f.truths(ctx, v, records)
 	if err != nil {
 		return nil, err
 	}
-	con, err := eventPage(matched, orderBy, p)
-	if err != nil {
-		return nil, err
+	out := make([][]placed[*EventEdge], len(candidates))
+	for i, list := range candidates {
+		for _, at := range list {
+			j, _ := slices.BinarySearch(c.ids, ID(at.Event))
+			if r := records[j]; truths[j] != edtf.No && r.stands(vocab.SemHasTimeStamp, at) {
+				e := &EventEdge{Certainty: windowCertainty(truths[j])}
+				e.Node = &Event{node{rec: r}}
+				out[i] = append(out[i], placed[*EventEdge]{at: at, edge: e})
+			}
+		}
 	}
-	v.shareCohort(con.Edges)
-	return con, nil
-}
-
-// shareCohort makes events that a page shows a cohort of their own; see [idsOf].
-func (v *View) shareCohort(edges []*EventEdge) {
-	ids := make([]ID, len(edges))
-	for i, e := range edges {
-		ids[i] = e.Node.rec.id
-	}
-	c := v.cohort(ids)
-	for _, e := range edges {
-		e.Node.node.cohort = c
-	}
-}
-
-// eventPage sorts events and cuts out a page. Nodes have no cohort yet.
-func eventPage(matched []matchedEvent, orderBy *TimeOrder, p Page) (*EventConnection, error) {
-	by, o := timeOrder("events", orderBy)
-	rows := make([]row[*EventEdge], len(matched))
-	for i, m := range matched {
-		e := &EventEdge{Certainty: windowCertainty(m.truth)}
-		e.Node = &Event{node{rec: m.rec}}
-		rows[i] = row[*EventEdge]{key{timeKey(m.rec.when(vocab.SemHasTimeStamp), by), string(m.rec.id)}, e}
-	}
-	return page[*Event](rows, o, 2, p, func(e *EventEdge, cursor string, _ int) { e.Cursor = cursor })
+	return out, nil
 }
 
 // timeOrder is the order of a list by time; nil is newest first.
 func timeOrder(name string, orderBy *TimeOrder) (TimeOrder, order) {
-	by := TimeDesc
-	if orderBy != nil {
-		by = *orderBy
-	}
+	by := timeDesc(orderBy)
 	return by, order{name: name + " " + string(by), desc: []bool{by == TimeDesc}}
 }
 
@@ -400,36 +411,19 @@ func (a *actor) Events(ctx context.Context, where *EventWhere, orderBy *TimeOrde
 		if err != nil {
 			return nil, err
 		}
-		in, err := a.cohort.takingPart(ctx)
-		if err != nil {
-			return nil, err
+		streams := make([]*stream, len(a.cohort.ids))
+		for i, id := range a.cohort.ids {
+			streams[i] = f.streamOf(id, where)
 		}
-		all, err := in.cohort.load(ctx)
+		list, err := a.view().eventPages(ctx, f, streams, orderBy, p)
 		if err != nil {
-			return nil, err
-		}
-		if err := f.readTypes(ctx, all); err != nil { // at once, not for one actor after the other
 			return nil, err
 		}
 		out := map[ID]*EventConnection{}
-		var edges []*EventEdge
-		for _, id := range a.cohort.ids {
-			records, err := a.view().load(ctx, in.subjects[id])
-			if err != nil {
-				return nil, err
-			}
-			matched, err := f.match(ctx, records)
-			if err != nil {
-				return nil, err
-			}
-			con, err := eventPage(matched, orderBy, p)
-			if err != nil {
-				return nil, err
-			}
-			edges = append(edges, con.Edges...)
-			out[id] = con
+		for i, id := range a.cohort.ids {
+			out[id] = list[i]
+			out[id].count = func(ctx context.Context) (*Range, error) { return a.view().countEvents(ctx, where, id) }
 		}
-		a.view().shareCohort(edges)
 		return out, nil
 	})
 	if err != nil {

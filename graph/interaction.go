@@ -2,11 +2,10 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/parleygraph/parley/graph/edtf"
-	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/schema/vocab"
 )
 
@@ -179,20 +178,8 @@ func (v *View) talksOf(ctx context.Context, c *cohort, only ID) ([]talk, error) 
 	return out, nil
 }
 
-// eventsWith returns the events of an actor in any role; all events for "".
-func (v *View) eventsWith(ctx context.Context, id ID) (*cohort, error) {
-	if id == "" {
-		return v.ofTypes(ctx, TypeEvent)
-	}
-	in, err := v.cohort([]ID{id}).takingPart(ctx)
-	return in.cohort, err
-}
-
 // Interactions returns a page of interactions, newest first unless asked otherwise.
 func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderBy *TimeOrder, p Page) (*InteractionConnection, error) {
-	if _, _, err := p.limit(); err != nil {
-		return nil, err
-	}
 	tax, err := v.taxonomy(ctx)
 	if err != nil {
 		return nil, err
@@ -202,35 +189,53 @@ func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderB
 	if err != nil {
 		return nil, err
 	}
-	events, err := v.eventsWith(ctx, where.actor())
-	if err != nil {
-		return nil, err
-	}
-	talks, err := v.talksOf(ctx, events, where.actor())
-	if err != nil {
-		return nil, err
-	}
-	by, o := timeOrder("interactions", orderBy)
-	var rows []row[*InteractionEdge]
-	for _, t := range talks {
-		if truth := is(&t); truth != edtf.No {
-			k := append(key{timeKey(t.event.when(vocab.SemHasTimeStamp), by)}, t.key()...)
-			rows = append(rows, row[*InteractionEdge]{k, &InteractionEdge{Node: &Interaction{talk: t, view: v, truth: truth}}})
+	s, only := tax.talkStream(where)
+	q := listQuery[*InteractionEdge]{name: "interactions", by: timeDesc(orderBy), page: p, subs: 2, streams: []*stream{s}}
+	q.truth = func(e *InteractionEdge) edtf.Truth { return e.Node.truth }
+	q.expand = func(ctx context.Context, v *View, candidates [][]dated) ([][]placed[*InteractionEdge], error) {
+		list := candidates[0]
+		talks, err := v.talksAt(ctx, list, only)
+		if err != nil {
+			return nil, err
 		}
+		var rows []placed[*InteractionEdge]
+		for _, at := range list {
+			i, _ := slices.BinarySearchFunc(talks, ID(at.Event), func(t talk, id ID) int { return strings.Compare(string(t.event.id), string(id)) })
+			for ; i < len(talks) && talks[i].event.id == ID(at.Event); i++ {
+				if t := &talks[i]; t.event.stands(vocab.SemHasTimeStamp, at) {
+					if truth := is(t); truth != edtf.No {
+						rows = append(rows, placed[*InteractionEdge]{at, key{string(t.from), string(t.to)}, &InteractionEdge{Node: &Interaction{talk: *t, truth: truth}}})
+					}
+				}
+			}
+		}
+		for i := 0; i < len(rows); { // of one event by the two, as they are directed
+			j := i
+			for j < len(rows) && rows[j].at == rows[i].at {
+				j++
+			}
+			slices.SortFunc(rows[i:j], func(a, b placed[*InteractionEdge]) int { return slices.Compare(a.sub, b.sub) })
+			i = j
+		}
+		return [][]placed[*InteractionEdge]{rows}, nil
 	}
-	con, err := page[*Interaction](rows, o, 4, p, func(e *InteractionEdge, cursor string, _ int) { e.Cursor = cursor })
+	list, err := pages[*Interaction](ctx, v, q, func(e *InteractionEdge, cursor string) { e.Cursor = cursor })
 	if err != nil {
 		return nil, err
 	}
+	con := list[0]
 	var actorIDs, eventIDs, claimIDs []ID
+	var shown []*record
 	for _, i := range con.Nodes() {
+		shown = append(shown, i.talk.event)
 		actorIDs = append(actorIDs, i.from, i.to)
 		eventIDs = append(eventIDs, i.talk.event.id)
 		claimIDs = append(claimIDs, i.claims...)
 	}
+	v.adopt(shown)
 	ac, ec, cc := v.cohort(actorIDs), v.cohort(eventIDs), v.cohort(claimIDs)
 	for _, i := range con.Nodes() {
-		i.actors, i.eventsOf, i.claimsOf = ac, ec, cc
+		i.view, i.actors, i.eventsOf, i.claimsOf = v, ac, ec, cc
 	}
 	return con, nil
 }
@@ -262,9 +267,8 @@ func (v *View) compileInteraction(ctx context.Context, tax *taxonomy, w *Interac
 	if err != nil {
 		return nil, err
 	}
-	var fromSource map[ID]bool // the claims of the source
 	if w.Source != nil {
-		if fromSource, err = v.claimsOfSource(ctx, path+".source", *w.Source); err != nil {
+		if _, err := v.require(ctx, path+".source", *w.Source, TypeSource); err != nil {
 			return nil, err
 		}
 	}
@@ -278,7 +282,7 @@ func (v *View) compileInteraction(ctx context.Context, tax *taxonomy, w *Interac
 			(w.From == nil || t.directed && t.from == *w.From) &&
 			(w.To == nil || t.directed && t.to == *w.To) &&
 			tax.isKind(t.event.kindOf(), w.Kinds) &&
-			(fromSource == nil || slices.ContainsFunc(t.claims, func(id ID) bool { return fromSource[id] })) &&
+			(w.Source == nil || t.restsOn(*w.Source)) &&
 			(w.Text == nil || t.event.hasWords(vocab.DctermsDescription, want))
 		if !ok {
 			return edtf.No
@@ -294,47 +298,12 @@ func (v *View) compileInteraction(ctx context.Context, tax *taxonomy, w *Interac
 	return allOf(append(tests, sub...)), nil
 }
 
-// aboutBySource returns what the claims of a source say something of, by the same rule as [cohort.claims]: what is denied too.
-func (v *View) aboutBySource(ctx context.Context, argument string, id ID) (map[ID]bool, error) {
-	claims, err := v.claimsOfSource(ctx, argument, id)
-	if err != nil {
-		return nil, err
-	}
-	var patterns []store.Pattern
-	for _, c := range sortedIDs(claims) {
-		patterns = append(patterns, store.Pattern{Label: store.IRI(c)})
-	}
-	found, err := v.store.Match(ctx, patterns...)
-	if err != nil {
-		return nil, fmt.Errorf("facts of %s: %w", id, err)
-	}
-	about := map[ID]bool{}
-	for _, quads := range found {
-		for _, q := range quads {
-			if q.Subject == q.Label {
-				continue
-			}
-			about[ID(store.Text(q.Subject))] = true
-			if o, ok := q.Object.(store.IRI); ok {
-				about[ID(o)] = true
-			}
+// restsOn reports whether one of the claims that put the two into the event rests on a source.
+func (t *talk) restsOn(source ID) bool {
+	return slices.ContainsFunc(t.event.facts, func(f fact) bool {
+		if _, ok := slices.BinarySearch(t.claims, f.label); !ok {
+			return false
 		}
-	}
-	return about, nil
-}
-
-// claimsOfSource returns the claims that rest on a source.
-func (v *View) claimsOfSource(ctx context.Context, argument string, id ID) (map[ID]bool, error) {
-	if _, err := v.require(ctx, argument, id, TypeSource); err != nil {
-		return nil, err
-	}
-	in, err := v.cohort([]ID{id}).incoming(ctx, vocab.DctermsSource)
-	if err != nil {
-		return nil, fmt.Errorf("claims of %s: %w", id, err)
-	}
-	claims := map[ID]bool{}
-	for _, c := range in.subjects[id] {
-		claims[c] = true
-	}
-	return claims, nil
+		return f.claim.restsOn(source)
+	})
 }

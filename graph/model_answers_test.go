@@ -222,9 +222,9 @@ func (m *model) matchEvent(e *mEvent, w *graph.EventWhere) int {
 				continue
 			}
 			n++
-			some = some || p.like(w.Actors.Some)
-			every = every && p.like(w.Actors.All)
-			none = none && !p.like(w.Actors.None)
+			some = some || m.like(p, w.Actors.Some)
+			every = every && m.like(p, w.Actors.All)
+			none = none && !m.like(p, w.Actors.None)
 		}
 		and(yes((w.Actors.Some == nil || some) && (w.Actors.All == nil || n > 0 && every) && (w.Actors.None == nil || none)))
 	}
@@ -244,13 +244,28 @@ func (m *model) matchEvent(e *mEvent, w *graph.EventWhere) int {
 	return out
 }
 
-func (p mPart) like(w *graph.ParticipationWhere) bool {
+func (m *model) like(p mPart, w *graph.ParticipationWhere) bool {
 	if w == nil {
 		return false
 	}
 	prefix, _, _ := strings.Cut(p.actor, ":")
 	return (w.Actor == nil || p.actor == string(*w.Actor)) && (w.Role == nil || under(mRoles, p.role, string(*w.Role))) &&
-		(w.Type == nil || strings.ToLower(string(*w.Type)) == prefix)
+		(w.Type == nil || strings.ToLower(string(*w.Type)) == prefix) && (w.Country == nil || m.partOf(p.actor, string(*w.Country), nil))
+}
+
+// partOf reports whether an actor is another, or a part of it at any depth. The parts may go in circles.
+func (m *model) partOf(id, of string, seen []string) bool {
+	if id == of {
+		return true
+	}
+	for _, a := range m.actors {
+		for _, whole := range standing(a.unitOf) {
+			if a.id == id && !slices.Contains(seen, whole) && m.partOf(whole, of, append(seen, whole)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // sortKey returns the day that an event sorts under, and whether it has one.
@@ -265,7 +280,8 @@ func (e *mEvent) sortKey() (edtf.Day, bool) {
 	return 0, false
 }
 
-// compareEvents orders events by time, those without a date last in either order, then by id.
+// compareEvents orders events by time, then by the number in their id, newest first being the reverse; those without a date come last in
+// either order.
 func compareEvents(a, b *mEvent, by graph.TimeOrder) int {
 	x, hasX := a.sortKey()
 	y, hasY := b.sortKey()
@@ -274,10 +290,10 @@ func compareEvents(a, b *mEvent, by graph.TimeOrder) int {
 		return -1
 	case !hasX && hasY:
 		return 1
-	case x != y && by == graph.TimeDesc:
-		return cmp.Compare(y, x)
-	case x != y:
-		return cmp.Compare(x, y)
 	}
-	return cmp.Compare(a.id, b.id)
+	c := cmp.Or(cmp.Compare(x, y), cmp.Compare(a.id, b.id))
+	if by == graph.TimeDesc {
+		c = -c
+	}
+	return c
 }

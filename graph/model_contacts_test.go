@@ -21,14 +21,14 @@ type mContact struct {
 	kinds       map[string][2]int
 }
 
-func (m *model) contacts(of string, kinds []graph.ID, w *graph.Window) []mContact {
+func (m *model) contacts(of string, kinds []graph.ID, w *graph.Window, only *graph.WindowCertainty) []mContact {
 	found := map[string]*mContact{}
 	for _, x := range m.talks() { // by event
 		other := x.from
 		if other == of {
 			other = x.to
 		}
-		kind, truth := preferred(x.event.kind), x.event.inWindow(w)
+		kind, truth := preferred(x.event.kind), certain(x.event.inWindow(w), only)
 		if x.from != of && x.to != of || truth == 0 || !underAny(mKinds, kind, kinds) {
 			continue
 		}
@@ -44,7 +44,7 @@ func (m *model) contacts(of string, kinds []graph.ID, w *graph.Window) []mContac
 		}
 		c.kinds[kind] = k
 		if when := preferred(x.event.date); when != "" {
-			if c.first == "" || edtf.Compare(parse(when), parse(c.first)) < 0 {
+			if c.first == "" || compareBounds(parse(when), parse(c.first)) < 0 {
 				c.first = when
 			}
 			if c.last == "" || lastDay(when) > lastDay(c.last) {
@@ -60,6 +60,11 @@ func (m *model) contacts(of string, kinds []graph.ID, w *graph.Window) []mContac
 		return cmp.Or(cmp.Compare(b.max, a.max), cmp.Compare(lastDay(b.last), lastDay(a.last)), cmp.Compare(a.id, b.id))
 	})
 	return list
+}
+
+// compareBounds compares dates by their begin, then by their end. How they are written does not count.
+func compareBounds(a, b edtf.Date) int {
+	return edtf.CompareBounds(a.Earliest(), a.Latest(), b.Earliest(), b.Latest())
 }
 
 // lastDay returns the last day of a date, its first if the last is open or unknown, a day before all others if there is none.
@@ -98,19 +103,20 @@ func TestContactsAgainstModel(t *testing.T) {
 				kinds = []graph.ID{drawID(r, keys(mKinds))()}
 			}
 			w := maybe(r, "during", func() graph.Window { return *drawWindow(r) })
+			only := maybe(r, "certainty", func() graph.WindowCertainty { return graph.Certain })
 			var want []string
-			for i, c := range m.contacts(string(of), kinds, w) {
+			for i, c := range m.contacts(string(of), kinds, w, only) {
 				want = append(want, fmt.Sprint(i+1, " ", c))
 			}
 			ranks := map[graph.ID]int{}
 			write := func(c *graph.Contact) string {
 				actor := must(c.Actor(ctx))(r)
 				x := mContact{id: string(actor.ID()), min: c.Count.Min, max: c.Count.Max, kinds: map[string][2]int{}}
-				if c.First() != nil {
-					x.first = c.First().EDTF
+				if w := must(c.First(ctx))(r); w != nil {
+					x.first = w.EDTF
 				}
-				if c.Last() != nil {
-					x.last = c.Last().EDTF
+				if w := must(c.Last(ctx))(r); w != nil {
+					x.last = w.EDTF
 				}
 				last := ""
 				for _, k := range c.Kinds() {
@@ -125,9 +131,12 @@ func TestContactsAgainstModel(t *testing.T) {
 				return fmt.Sprint(ranks[actor.ID()], " ", x)
 			}
 			get := func(p graph.Page) *graph.ContactConnection {
-				c := must(v.Contacts(ctx, of, kinds, w, p))(r)
+				c := must(v.Contacts(ctx, of, kinds, w, only, p))(r)
 				for _, e := range c.Edges {
 					ranks[must(e.Node.Actor(ctx))(r).ID()] = e.Rank
+					if sure := e.Certainty == graph.Certain; sure != (e.Node.Count.Min > 0) {
+						r.Fatalf("certainty of %d to %d talks = %s", e.Node.Count.Min, e.Node.Count.Max, e.Certainty)
+					}
 				}
 				if n := must(c.TotalCount(ctx))(r); n != len(want) {
 					r.Fatalf("TotalCount() = %d, want %d", n, len(want))
@@ -146,7 +155,7 @@ func TestContactsAgainstModel(t *testing.T) {
 			// The same by the field of an actor, which answers for all actors beside it.
 			for _, n := range must(v.Nodes(ctx, []graph.ID{of, "person:ann", "government:g"}))(r)[:1] {
 				var field []string
-				for _, c := range must(n.(graph.Actor).Contacts(ctx, kinds, w, nil, nil, nil, nil))(r).Nodes() {
+				for _, c := range must(n.(graph.Actor).Contacts(ctx, kinds, w, only, nil, nil, nil, nil))(r).Nodes() {
 					field = append(field, write(c))
 				}
 				if !slices.Equal(field, want) {

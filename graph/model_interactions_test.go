@@ -94,6 +94,9 @@ func TestInteractionsAgainstModel(t *testing.T) {
 			list := m.talks()
 			slices.SortFunc(list, func(a, b mTalk) int {
 				if a.event == b.event {
+					if by == graph.TimeDesc {
+						a, b = b, a
+					}
 					return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to))
 				}
 				return compareEvents(a.event, b.event, by)

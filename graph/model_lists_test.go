@@ -17,7 +17,7 @@ func drawEventWhere(t *rapid.T, depth int) *graph.EventWhere {
 		return graph.ParticipationWhere{Actor: maybe(t, "actor", drawID(t, mActorIDs)), Role: maybe(t, "role", one(mRoles)),
 			Type: maybe(t, "type", func() graph.NodeType {
 				return rapid.SampledFrom([]graph.NodeType{graph.TypePerson, graph.TypeGroup, graph.TypeAgency}).Draw(t, "type")
-			})}
+			}), Country: maybe(t, "country", drawID(t, []string{"government:g"}))}
 	}
 	w := &graph.EventWhere{
 		Place: maybe(t, "place", one(mPlaces)), Topic: maybe(t, "topic", one(mTopics)), Source: maybe(t, "source", drawID(t, []string{"source:a", "source:b"})),

@@ -71,7 +71,7 @@ func TestWherePlaceAndTopic(t *testing.T) {
 		{graph.EventWhere{Topic: ptr(graph.ID("topic:trade"))}, []graph.ID{"event:e", "event:g"}},
 		{graph.EventWhere{Topic: ptr(graph.ID("topic:tariffs"))}, []graph.ID{"event:e"}},
 	} {
-		diff(t, "events", ids(must(v.Events(ctx, &c.where, nil, all))(t).Nodes()), c.want)
+		diff(t, "events", ids(must(v.Events(ctx, &c.where, ptr(graph.TimeAsc), all))(t).Nodes()), c.want)
 	}
 }
 
@@ -157,8 +157,8 @@ func TestContactsByLastSeen(t *testing.T) {
 		event:endless role:recipient person:cid
 		event:endless when 2025-03-01/..`)
 	var got []string
-	for _, c := range must(v.Contacts(ctx, "person:hub", nil, nil, all))(t).Nodes() {
-		got = append(got, bare(must(c.Actor(ctx))(t).ID())+" "+c.Last().EDTF)
+	for _, c := range must(v.Contacts(ctx, "person:hub", nil, nil, nil, all))(t).Nodes() {
+		got = append(got, bare(must(c.Actor(ctx))(t).ID())+" "+must(c.Last(ctx))(t).EDTF)
 	}
 	diff(t, "contacts", got, []string{"ann 2025-01-01/2025-12-31", "cid 2025-03-01/..", "ben 2025-02-01"})
 }
@@ -186,7 +186,7 @@ func TestWhereParticipation(t *testing.T) {
 		{"no person as initiator", graph.ParticipationsWhere{None: person}, []graph.ID{"event:b", "event:c"}},
 		{"all take part", graph.ParticipationsWhere{All: role("role:participant")}, []graph.ID{"event:a", "event:b"}},
 	} {
-		diff(t, c.name, ids(must(v.Events(ctx, &graph.EventWhere{Actors: &c.where}, nil, all))(t).Nodes()), c.want)
+		diff(t, c.name, ids(must(v.Events(ctx, &graph.EventWhere{Actors: &c.where}, ptr(graph.TimeAsc), all))(t).Nodes()), c.want)
 	}
 }
 

@@ -35,6 +35,7 @@ type Connection[N any, E edge[N]] struct {
 	Edges    []E
 	PageInfo *PageInfo
 	total    func(context.Context) (int, error)
+	count    func(context.Context) (*Range, error) // nil of a list that no window can make uncertain
 }
 
 type edge[N any] interface{ node() N }
@@ -49,7 +50,25 @@ func (c *Connection[N, E]) Nodes() []N {
 }
 
 // TotalCount counts the whole list.
-func (c *Connection[N, E]) TotalCount(ctx context.Context) (int, error) { return c.total(ctx) }
+func (c *Connection[N, E]) TotalCount(ctx context.Context) (int, error) {
+	if c.total == nil {
+		n, err := c.count(ctx)
+		if err != nil {
+			return 0, err
+		}
+		return n.Max, nil
+	}
+	return c.total(ctx)
+}
+
+// Count counts the whole list: how much of it is certainly in the window asked for, and how much possibly.
+func (c *Connection[N, E]) Count(ctx context.Context) (*Range, error) {
+	if c.count == nil {
+		n, err := c.total(ctx)
+		return &Range{n, n}, err
+	}
+	return c.count(ctx)
+}
 
 // An Edge is a node in a page.
 type Edge[N any] struct {

@@ -107,7 +107,7 @@ func TestNoDate(t *testing.T) {
 	}
 	for by, want := range map[graph.TimeOrder][]graph.ID{
 		graph.TimeAsc:  {"event:old", "event:new", "event:none", "event:open"},
-		graph.TimeDesc: {"event:new", "event:old", "event:none", "event:open"},
+		graph.TimeDesc: {"event:new", "event:old", "event:open", "event:none"},
 	} {
 		diff(t, string(by), ids(must(v.Events(ctx, nil, &by, all))(t).Nodes()), want)
 	}

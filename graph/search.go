@@ -111,28 +111,34 @@ func (r *record) score(text string, want []string) (best float64, reason string)
 			if !hasWords(name, want) {
 				continue
 			}
-			how, fit := s.what, 1.0
-			if strings.Join(have, " ") != strings.Join(want, " ") {
-				whole, letters, all := 0, 0, 0
-				for _, w := range want {
-					if slices.Contains(have, w) {
-						whole++
-					}
-					letters += len(w)
-				}
-				for _, h := range have {
-					all += len(h)
-				}
-				fit = 0.5 + 0.2*float64(whole)/float64(len(want)) + 0.25*min(1, float64(letters)/float64(all))
-				how = "word of " + s.what
-				if whole < len(want) {
-					how = "prefix of " + s.what
-				}
-			}
+			fit, how := fitOf(have, want)
+			how += s.what
 			if score := fit * s.weight; score > best {
 				best, reason = score, fmt.Sprintf("matched %q by %s", name, how)
 			}
 		}
 	}
 	return best, reason
+}
+
+// fitOf tells how well a text that has all words that are wanted fits them, from 0 to 1, and how: "", "word of " or "prefix of ".
+func fitOf(have, want []string) (fit float64, how string) {
+	if strings.Join(have, " ") == strings.Join(want, " ") {
+		return 1, ""
+	}
+	whole, letters, all := 0, 0, 0
+	for _, w := range want {
+		if slices.Contains(have, w) {
+			whole++
+		}
+		letters += len(w)
+	}
+	for _, h := range have {
+		all += len(h)
+	}
+	fit = 0.5 + 0.2*float64(whole)/float64(len(want)) + 0.25*min(1, float64(letters)/float64(all))
+	if whole < len(want) {
+		return fit, "prefix of "
+	}
+	return fit, "word of "
 }

@@ -50,6 +50,9 @@ type TimeOrder string
 const (
 	TimeDesc TimeOrder = "TIME_DESC"
 	TimeAsc  TimeOrder = "TIME_ASC"
+
+	// Relevance is for lists of events alone, see EventOrder in the SDL.
+	Relevance TimeOrder = "RELEVANCE"
 )
 
 // A WindowCertainty says how surely something lies in a span of days. See the SDL.
@@ -66,6 +69,14 @@ func windowCertainty(t edtf.Truth) WindowCertainty {
 		return Certain
 	}
 	return Possible
+}
+
+// truth is the truth that a certainty tells.
+func (c WindowCertainty) truth() edtf.Truth {
+	if c == Certain {
+		return edtf.Yes
+	}
+	return edtf.Maybe
 }
 
 // A Window is a span of days in EDTF, inclusive on both sides. See the SDL.

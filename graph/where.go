@@ -14,6 +14,7 @@ import (
 type ParticipationWhere struct {
 	Actor, Role *ID
 	Type        *NodeType
+	Country     *ID
 }
 
 // A ParticipationsWhere is a condition on an event's participations. See the SDL.
@@ -32,14 +33,6 @@ type EventWhere struct {
 	Not                  *EventWhere
 }
 
-// actor returns an actor that every matching event must have, "" if there is no such.
-func (w *EventWhere) actor() ID {
-	if w != nil && w.Actors != nil && w.Actors.Some != nil && w.Actors.Some.Actor != nil {
-		return *w.Actors.Some.Actor
-	}
-	return ""
-}
-
 // An InteractionWhere says which interactions. See the SDL.
 type InteractionWhere struct {
 	Actor, Counterpart, From, To *ID
@@ -50,19 +43,6 @@ type InteractionWhere struct {
 	Text                         *string
 	And, Or                      []*InteractionWhere
 	Not                          *InteractionWhere
-}
-
-// actor returns an actor that every matching interaction must have, "" if there is no such.
-func (w *InteractionWhere) actor() ID {
-	if w == nil {
-		return ""
-	}
-	for _, id := range []*ID{w.Actor, w.Counterpart, w.From, w.To} {
-		if id != nil {
-			return *id
-		}
-	}
-	return ""
 }
 
 // maxWhere is how many conditions one filter may hold: more than a person writes, few enough to check on every event.
@@ -114,16 +94,17 @@ func during(w *edtf.Window, certainty *WindowCertainty, when *When) edtf.Truth {
 
 // An eventFilter is an EventWhere made ready.
 type eventFilter struct {
-	view  *View
+	view  *View // for its arguments; what is tested comes from others
 	tax   *taxonomy
 	test  test[*record]
-	types map[ID]NodeType // of the actors of the events under test; nil if no condition asks for types
 	count int
-}
 
-type matchedEvent struct {
-	rec   *record
-	truth edtf.Truth
+	countries map[ID]map[ID]bool // that conditions ask for: what is a part of each
+
+	byType  bool             // some condition asks for the types of actors
+	sources []ID             // that conditions ask for
+	types   map[ID]NodeType  // of the actors of the events under test
+	about   map[ID][]*record // the claims on each event under test
 }
 
 // eventFilter checks a filter and makes it ready; nil lets everything through. A filter serves one goroutine.
@@ -132,49 +113,79 @@ func (v *View) eventFilter(ctx context.Context, w *EventWhere, path string) (*ev
 	if err != nil {
 		return nil, err
 	}
-	f := &eventFilter{view: v, tax: tax}
+	f := &eventFilter{view: v, tax: tax, countries: map[ID]map[ID]bool{}}
 	if f.test, err = f.compile(ctx, w, path); err != nil {
 		return nil, err
 	}
 	return f, nil
 }
 
-// readTypes reads the types of the actors of some events, if a condition asks for types.
-func (f *eventFilter) readTypes(ctx context.Context, events []*record) error {
-	if f.types == nil {
+// prepare reads what the conditions ask for beside the records of the events under test, into their view.
+func (f *eventFilter) prepare(ctx context.Context, v *View, events []*record) error {
+	if f.byType {
+		var ids []ID
+		for _, r := range events {
+			ids = append(ids, f.tax.actors(r)...)
+		}
+		actors, err := v.cohort(ids).load(ctx)
+		if err != nil {
+			return err
+		}
+		f.types = make(map[ID]NodeType, len(actors))
+		for _, a := range actors {
+			f.types[a.id] = a.typ
+		}
+	}
+	if len(f.sources) == 0 {
 		return nil
 	}
-	var ids []ID
-	for _, r := range events {
-		ids = append(ids, f.tax.actors(r)...)
+	ids := make([]ID, len(events))
+	for i, r := range events {
+		ids[i] = r.id
 	}
-	actors, err := f.view.cohort(ids).load(ctx)
+	claims, err := v.cohort(ids).claims(ctx)
 	if err != nil {
 		return err
 	}
-	for _, a := range actors {
-		f.types[a.id] = a.typ
+	var all []ID
+	for _, list := range claims {
+		all = append(all, list...)
+	}
+	c := v.cohort(all)
+	records, err := c.load(ctx)
+	if err != nil {
+		return err
+	}
+	f.about = make(map[ID][]*record, len(events))
+	for id, list := range claims {
+		for _, claim := range list {
+			i, _ := slices.BinarySearch(c.ids, claim)
+			f.about[id] = append(f.about[id], records[i])
+		}
 	}
 	return nil
 }
 
-// match returns the events that the filter lets through, in the order given.
-func (f *eventFilter) match(ctx context.Context, records []*record) ([]matchedEvent, error) {
-	if err := f.readTypes(ctx, records); err != nil {
+// truths tests records, which a view has read.
+func (f *eventFilter) truths(ctx context.Context, v *View, records []*record) ([]edtf.Truth, error) {
+	if err := f.prepare(ctx, v, records); err != nil {
 		return nil, err
 	}
-	var out []matchedEvent
+	out := make([]edtf.Truth, len(records))
 	for i, r := range records {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		if r.typ == TypeEvent {
-			if t := f.test(r); t != edtf.No {
-				out = append(out, matchedEvent{r, t})
-			}
+			out[i] = f.test(r)
 		}
 	}
 	return out, nil
+}
+
+// restsOn reports whether a claim rests on a source.
+func (r *record) restsOn(source ID) bool {
+	return r != nil && slices.ContainsFunc(r.all(vocab.DctermsSource), func(f fact) bool { return f.id() == source })
 }
 
 func (f *eventFilter) compile(ctx context.Context, w *EventWhere, path string) (test[*record], error) {
@@ -224,11 +235,13 @@ func (f *eventFilter) compile(ctx context.Context, w *EventWhere, path string) (
 		})
 	}
 	if w.Source != nil {
-		about, err := f.view.aboutBySource(ctx, path+".source", *w.Source)
-		if err != nil {
+		if _, err := f.view.require(ctx, path+".source", *w.Source, TypeSource); err != nil {
 			return nil, err
 		}
-		add(func(r *record) edtf.Truth { return truth(about[r.id]) })
+		f.sources = append(f.sources, *w.Source)
+		add(func(r *record) edtf.Truth {
+			return truth(slices.ContainsFunc(f.about[r.id], func(c *record) bool { return c.restsOn(*w.Source) }))
+		})
 	}
 	if w.Text != nil {
 		want := words(fold(*w.Text))
@@ -316,11 +329,19 @@ func (f *eventFilter) compileActors(ctx context.Context, w *ParticipationsWhere,
 				return nil, err
 			}
 		}
-		if p.Type != nil && f.types == nil {
-			f.types = map[ID]NodeType{}
+		f.byType = f.byType || p.Type != nil
+		if p.Country != nil {
+			if _, err := f.view.require(ctx, path+".country", *p.Country, TypeGovernment); err != nil {
+				return nil, err
+			}
+			units, err := f.view.downwards(ctx, *p.Country, vocab.OrgUnitOf)
+			if err != nil {
+				return nil, err
+			}
+			f.countries[*p.Country] = units
 		}
 		return func(x part) bool {
-			return (p.Actor == nil || x.actor == *p.Actor) && (p.Role == nil || f.tax.isRole(x.role, *p.Role)) && (p.Type == nil || f.types[x.actor] == *p.Type)
+			return (p.Country == nil || f.countries[*p.Country][x.actor]) && (p.Actor == nil || x.actor == *p.Actor) && (p.Role == nil || f.tax.isRole(x.role, *p.Role)) && (p.Type == nil || f.types[x.actor] == *p.Type)
 		}, nil
 	}
 	if w.Some != nil {

@@ -61,7 +61,7 @@ func (c *contactsFlags) rows(ctx context.Context, v *graph.View, of graph.ID) (r
 	var after *string
 	for {
 		n := min(int(c.first)-len(rows), graph.MaxPage)
-		page, err := v.Contacts(ctx, of, kinds, c.window(), graph.Page{First: &n, After: after})
+		page, err := v.Contacts(ctx, of, kinds, c.window(), nil, graph.Page{First: &n, After: after})
 		if err != nil {
 			return nil, 0, err
 		}
@@ -86,13 +86,19 @@ func newContactRow(ctx context.Context, v *graph.View, e *graph.ContactEdge) (co
 		return contactRow{}, err
 	}
 	row := contactRow{Rank: e.Rank, ID: string(who.ID()), Name: who.Name(nil), Count: countRange(*e.Node.Count)}
-	if w := e.Node.First(); w != nil {
-		row.First = w.EDTF
+	for to, when := range map[*string]func(context.Context) (*graph.When, error){&row.First: e.Node.First, &row.Last: e.Node.Last} {
+		w, err := when(ctx)
+		if err != nil {
+			return contactRow{}, err
+		}
+		if w != nil {
+			*to = w.EDTF
+		}
 	}
-	if w := e.Node.Last(); w != nil {
-		row.Last = w.EDTF
+	ids, err := e.Node.Sources(ctx)
+	if err != nil {
+		return contactRow{}, err
 	}
-	ids := e.Node.Sources()
 	sources, err := v.Nodes(ctx, ids[:min(len(ids), graph.MaxNodes)])
 	if err != nil {
 		return contactRow{}, err

@@ -72,20 +72,24 @@ func (d Date) Qualifier() Qualifier { return d.qualifier }
 //  4. The canonical text, which puts times of one day in order if they have one
 //     offset.
 func Compare(a, b Date) int {
+	return cmp.Or(CompareBounds(a.earliest, a.latest, b.earliest, b.latest), strings.Compare(a.text, b.text))
+}
+
+// CompareBounds is [Compare] without the fourth: of two dates a and b of which only the bounds are known.
+func CompareBounds(aEarliest, aLatest, bEarliest, bLatest Bound) int {
 	return cmp.Or(
-		compareBounds(a.sortKey(), b.sortKey()),
-		cmp.Compare(kindOrder(a.earliest.Kind), kindOrder(b.earliest.Kind)),
-		compareBounds(a.latest, b.latest),
-		strings.Compare(a.text, b.text),
+		compareBounds(sortKey(aEarliest, aLatest), sortKey(bEarliest, bLatest)),
+		cmp.Compare(kindOrder(aEarliest.Kind), kindOrder(bEarliest.Kind)),
+		compareBounds(aLatest, bLatest),
 	)
 }
 
-func (d Date) sortKey() Bound {
-	if d.earliest.Kind == Known {
-		return d.earliest
+func sortKey(earliest, latest Bound) Bound {
+	if earliest.Kind == Known {
+		return earliest
 	}
-	if d.latest.Kind == Known {
-		return d.latest
+	if latest.Kind == Known {
+		return latest
 	}
 	return Bound{}
 }

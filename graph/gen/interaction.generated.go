@@ -97,7 +97,7 @@ func (ec *executionContext) _Contact_first(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Contact_first(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.First(), nil
+			return obj.First(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *graph.When) graphql.Marshaler {
@@ -129,7 +129,7 @@ func (ec *executionContext) _Contact_last(ctx context.Context, field graphql.Col
 			return ec.fieldContext_Contact_last(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Last(), nil
+			return obj.Last(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *graph.When) graphql.Marshaler {
@@ -379,6 +379,29 @@ func (ec *executionContext) _ContactEdge_rank(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_ContactEdge_rank(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ContactEdge", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ContactEdge_certainty(ctx context.Context, field graphql.CollectedField, obj *graph.ContactEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ContactEdge_certainty(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Certainty, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v graph.WindowCertainty) graphql.Marshaler {
+			return ec.marshalNWindowCertainty2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐWindowCertainty(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ContactEdge_certainty(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactEdge", field, false, false, "WindowCertainty")
 }
 
 func (ec *executionContext) _Interaction_from(ctx context.Context, field graphql.CollectedField, obj *graph.Interaction) (ret graphql.Marshaler) {
@@ -706,6 +729,38 @@ func (ec *executionContext) fieldContext_InteractionConnection_totalCount(_ cont
 	return graphql.NewScalarFieldContext("InteractionConnection", field, true, false, "Int")
 }
 
+func (ec *executionContext) _InteractionConnection_count(ctx context.Context, field graphql.CollectedField, obj *graph.Connection[*graph.Interaction, *graph.InteractionEdge]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InteractionConnection_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *graph.Range) graphql.Marshaler {
+			return ec.marshalNRange2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐRange(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InteractionConnection_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InteractionConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Range(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _InteractionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *graph.Edge[*graph.Interaction]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -983,15 +1038,17 @@ func (ec *executionContext) _Contact(ctx context.Context, sel ast.SelectionSet, 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "first":
-			out.Values[i] = ec._Contact_first(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Contact_first(ctx, field, obj)
+				})
 		case "last":
-			out.Values[i] = ec._Contact_last(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Contact_last(ctx, field, obj)
+				})
 		case "kinds":
 			out.Values[i] = ec._Contact_kinds(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1086,6 +1143,11 @@ func (ec *executionContext) _ContactEdge(ctx context.Context, sel ast.SelectionS
 			}
 		case "rank":
 			out.Values[i] = ec._ContactEdge_rank(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "certainty":
+			out.Values[i] = ec._ContactEdge_certainty(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1203,6 +1265,12 @@ func (ec *executionContext) _InteractionConnection(ctx context.Context, sel ast.
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._InteractionConnection_totalCount(ctx, field, obj)
+				})
+		case "count":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._InteractionConnection_count(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

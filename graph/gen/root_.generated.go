@@ -45,7 +45,7 @@ type ComplexityRoot struct {
 		ActedOnBehalfOf func(childComplexity int) int
 		Aliases         func(childComplexity int) int
 		Claims          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string) int
+		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, certainty *graph.WindowCertainty, first *int, after *string, last *int, before *string) int
 		Description     func(childComplexity int, language *string) int
 		Events          func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
 		FirstSeen       func(childComplexity int) int
@@ -131,9 +131,10 @@ type ComplexityRoot struct {
 	}
 
 	ContactEdge struct {
-		Cursor func(childComplexity int) int
-		Node   func(childComplexity int) int
-		Rank   func(childComplexity int) int
+		Certainty func(childComplexity int) int
+		Cursor    func(childComplexity int) int
+		Node      func(childComplexity int) int
+		Rank      func(childComplexity int) int
 	}
 
 	Coverage struct {
@@ -167,6 +168,7 @@ type ComplexityRoot struct {
 	}
 
 	EventConnection struct {
+		Count      func(childComplexity int) int
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
@@ -203,7 +205,7 @@ type ComplexityRoot struct {
 		ActedOnBehalfOf func(childComplexity int) int
 		Aliases         func(childComplexity int) int
 		Claims          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string) int
+		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, certainty *graph.WindowCertainty, first *int, after *string, last *int, before *string) int
 		Description     func(childComplexity int, language *string) int
 		Events          func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
 		FirstSeen       func(childComplexity int) int
@@ -224,7 +226,7 @@ type ComplexityRoot struct {
 		ActedOnBehalfOf func(childComplexity int) int
 		Aliases         func(childComplexity int) int
 		Claims          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string) int
+		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, certainty *graph.WindowCertainty, first *int, after *string, last *int, before *string) int
 		Description     func(childComplexity int, language *string) int
 		Events          func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
 		FirstSeen       func(childComplexity int) int
@@ -252,6 +254,7 @@ type ComplexityRoot struct {
 	}
 
 	InteractionConnection struct {
+		Count      func(childComplexity int) int
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
@@ -282,7 +285,7 @@ type ComplexityRoot struct {
 		ActedOnBehalfOf func(childComplexity int) int
 		Aliases         func(childComplexity int) int
 		Claims          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string) int
+		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, certainty *graph.WindowCertainty, first *int, after *string, last *int, before *string) int
 		Description     func(childComplexity int, language *string) int
 		Events          func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
 		FirstSeen       func(childComplexity int) int
@@ -320,7 +323,7 @@ type ComplexityRoot struct {
 		ActedOnBehalfOf func(childComplexity int) int
 		Aliases         func(childComplexity int) int
 		Claims          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string) int
+		Contacts        func(childComplexity int, kinds []graph.ID, during *graph.Window, certainty *graph.WindowCertainty, first *int, after *string, last *int, before *string) int
 		Description     func(childComplexity int, language *string) int
 		Events          func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
 		FirstSeen       func(childComplexity int) int
@@ -383,7 +386,7 @@ type ComplexityRoot struct {
 		Actor        func(childComplexity int, id *graph.ID, name *string, asOf *graph.AsOf) int
 		Actors       func(childComplexity int, where *graph.ActorWhere, orderBy []graph.ActorOrder, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
 		Claims       func(childComplexity int, where *graph.ClaimWhere, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
-		Contacts     func(childComplexity int, of graph.ID, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
+		Contacts     func(childComplexity int, of graph.ID, kinds []graph.ID, during *graph.Window, certainty *graph.WindowCertainty, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
 		Coverage     func(childComplexity int, actors []graph.ID, during *graph.Window, asOf *graph.AsOf) int
 		Diff         func(childComplexity int, knownFrom string, knownTo string, first *int, after *string, last *int, before *string) int
 		Event        func(childComplexity int, id graph.ID, asOf *graph.AsOf) int
@@ -396,6 +399,7 @@ type ComplexityRoot struct {
 		Search       func(childComplexity int, text string, types []graph.NodeType, first *int, after *string, asOf *graph.AsOf) int
 		Sources      func(childComplexity int, where *graph.SourceWhere, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
 		Stats        func(childComplexity int) int
+		Timeline     func(childComplexity int, actors []graph.ID, where *graph.EventWhere, interval graph.Interval, asOf *graph.AsOf) int
 		Walk         func(childComplexity int, from graph.ID, path []string, first *int) int
 	}
 
@@ -494,6 +498,12 @@ type ComplexityRoot struct {
 		Node     func(childComplexity int) int
 		Nquads   func(childComplexity int) int
 		Value    func(childComplexity int) int
+	}
+
+	TimeBucket struct {
+		Count func(childComplexity int) int
+		From  func(childComplexity int) int
+		To    func(childComplexity int) int
 	}
 
 	Topic struct {
@@ -600,7 +610,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Agency.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Agency.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["certainty"].(*graph.WindowCertainty), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Agency.description":
 		if e.ComplexityRoot.Agency.Description == nil {
 			break
@@ -1003,6 +1013,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ContactConnection.TotalCount(childComplexity), true
 
+	case "ContactEdge.certainty":
+		if e.ComplexityRoot.ContactEdge.Certainty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContactEdge.Certainty(childComplexity), true
 	case "ContactEdge.cursor":
 		if e.ComplexityRoot.ContactEdge.Cursor == nil {
 			break
@@ -1183,6 +1199,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Event.WhenFact(childComplexity), true
 
+	case "EventConnection.count":
+		if e.ComplexityRoot.EventConnection.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventConnection.Count(childComplexity), true
 	case "EventConnection.edges":
 		if e.ComplexityRoot.EventConnection.Edges == nil {
 			break
@@ -1361,7 +1383,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Government.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Government.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["certainty"].(*graph.WindowCertainty), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Government.description":
 		if e.ComplexityRoot.Government.Description == nil {
 			break
@@ -1510,7 +1532,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Group.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Group.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["certainty"].(*graph.WindowCertainty), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Group.description":
 		if e.ComplexityRoot.Group.Description == nil {
 			break
@@ -1669,6 +1691,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Interaction.When(childComplexity), true
 
+	case "InteractionConnection.count":
+		if e.ComplexityRoot.InteractionConnection.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InteractionConnection.Count(childComplexity), true
 	case "InteractionConnection.edges":
 		if e.ComplexityRoot.InteractionConnection.Edges == nil {
 			break
@@ -1779,7 +1807,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Organization.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Organization.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["certainty"].(*graph.WindowCertainty), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Organization.description":
 		if e.ComplexityRoot.Organization.Description == nil {
 			break
@@ -1996,7 +2024,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Person.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Person.Contacts(childComplexity, args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["certainty"].(*graph.WindowCertainty), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Person.description":
 		if e.ComplexityRoot.Person.Description == nil {
 			break
@@ -2347,7 +2375,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Contacts(childComplexity, args["of"].(graph.ID), args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["asOf"].(*graph.AsOf)), true
+		return e.ComplexityRoot.Query.Contacts(childComplexity, args["of"].(graph.ID), args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["certainty"].(*graph.WindowCertainty), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["asOf"].(*graph.AsOf)), true
 	case "Query.coverage":
 		if e.ComplexityRoot.Query.Coverage == nil {
 			break
@@ -2476,6 +2504,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Stats(childComplexity), true
+	case "Query.timeline":
+		if e.ComplexityRoot.Query.Timeline == nil {
+			break
+		}
+
+		args, err := ec.field_Query_timeline_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Timeline(childComplexity, args["actors"].([]graph.ID), args["where"].(*graph.EventWhere), args["interval"].(graph.Interval), args["asOf"].(*graph.AsOf)), true
 	case "Query.walk":
 		if e.ComplexityRoot.Query.Walk == nil {
 			break
@@ -2918,6 +2957,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Term.Value(childComplexity), true
 
+	case "TimeBucket.count":
+		if e.ComplexityRoot.TimeBucket.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TimeBucket.Count(childComplexity), true
+	case "TimeBucket.from":
+		if e.ComplexityRoot.TimeBucket.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TimeBucket.From(childComplexity), true
+	case "TimeBucket.to":
+		if e.ComplexityRoot.TimeBucket.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TimeBucket.To(childComplexity), true
+
 	case "Topic.broader":
 		if e.ComplexityRoot.Topic.Broader == nil {
 			break
@@ -3142,6 +3200,8 @@ interface Actor implements Node {
     kinds: [ID!]
     "Only talks in this window."
     during: Window
+    "How surely in the window; POSSIBLE takes in both."
+    certainty: WindowCertainty = POSSIBLE
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "The cursor that the page begins after."
@@ -3222,6 +3282,8 @@ type Person implements Node & Actor @class(iri: "schema:Person", ids: "person") 
     kinds: [ID!]
     "Only talks in this window."
     during: Window
+    "How surely in the window; POSSIBLE takes in both."
+    certainty: WindowCertainty = POSSIBLE
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "The cursor that the page begins after."
@@ -3302,6 +3364,8 @@ type Government implements Node & Actor @class(iri: "parley:Government", ids: "g
     kinds: [ID!]
     "Only talks in this window."
     during: Window
+    "How surely in the window; POSSIBLE takes in both."
+    certainty: WindowCertainty = POSSIBLE
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "The cursor that the page begins after."
@@ -3382,6 +3446,8 @@ type Agency implements Node & Actor @class(iri: "schema:GovernmentOrganization",
     kinds: [ID!]
     "Only talks in this window."
     during: Window
+    "How surely in the window; POSSIBLE takes in both."
+    certainty: WindowCertainty = POSSIBLE
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "The cursor that the page begins after."
@@ -3462,6 +3528,8 @@ type Organization implements Node & Actor @class(iri: "org:Organization", ids: "
     kinds: [ID!]
     "Only talks in this window."
     during: Window
+    "How surely in the window; POSSIBLE takes in both."
+    certainty: WindowCertainty = POSSIBLE
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "The cursor that the page begins after."
@@ -3542,6 +3610,8 @@ type Group implements Node & Actor @class(iri: "foaf:Group", ids: "group") {
     kinds: [ID!]
     "Only talks in this window."
     during: Window
+    "How surely in the window; POSSIBLE takes in both."
+    certainty: WindowCertainty = POSSIBLE
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "The cursor that the page begins after."
@@ -3958,6 +4028,8 @@ input ParticipationWhere {
   role: ID
   "Of an actor of this type."
   type: NodeType
+  "Of this government, or of what is a part of it: an agency, an agency's agency, a group of its people."
+  country: ID
 }
 
 "Conditions on an event's participations."
@@ -4008,6 +4080,8 @@ type EventConnection {
   pageInfo: PageInfo!
   "How many there are on all pages; counted only when asked for."
   totalCount: Int!
+  "The same by how surely it is in the window asked for: certainly, and possibly."
+  count: Range!
 }
 
 "An event in a page."
@@ -4018,6 +4092,19 @@ type EventEdge {
   node: Event!
   "Whether it lies in the window asked for; CERTAIN if none was."
   certainty: WindowCertainty!
+}
+
+"Order of events."
+enum EventOrder {
+  "Newest first. What has no day comes last."
+  TIME_DESC
+  "Oldest first. What has no day comes last."
+  TIME_ASC
+  """
+  Those first whose summaries fit ` + "`" + `where.text` + "`" + ` best: the more of its words they have whole, and the less there is beside them. Then newest
+  first, then by id. It looks at all that match.
+  """
+  RELEVANCE
 }
 
 extend type Query {
@@ -4033,8 +4120,11 @@ extend type Query {
   events(
     "Which of them."
     where: EventWhere
-    "By the first day that the date can mean."
-    orderBy: TimeOrder = TIME_DESC
+    """
+    By the first day that the date can mean, or else the last; within a day by event, those whose ids differ in a number only by that
+    number, others in an order that is one instance's own. Newest first is the reverse. What has no day is last in both.
+    """
+    orderBy: EventOrder = TIME_DESC
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "The cursor that the page begins after."
@@ -4489,9 +4579,9 @@ type Contact {
   actor: Actor!
   "In how many talks."
   count: Range!
-  "When the first of them was; null if none has a date."
+  "When the one was that began first; null if no day of any is known."
   first: When
-  "When the last of them was; null if none has a date."
+  "When the one was that ended last; null if no day of any is known."
   last: When
   "How many of each kind, most frequent first."
   kinds: [KindCount!]!
@@ -4515,6 +4605,8 @@ type InteractionConnection {
   pageInfo: PageInfo!
   "How many there are on all pages; counted only when asked for."
   totalCount: Int!
+  "The same by how surely it is in the window asked for: certainly, and possibly."
+  count: Range!
 }
 
 "An interaction in a page."
@@ -4545,6 +4637,8 @@ type ContactEdge {
   node: Contact!
   "Its place in the ranking, from 1."
   rank: Int!
+  "Whether some of the talks lies in the window asked for whatever its date turns out to be; CERTAIN if no window was."
+  certainty: WindowCertainty!
 }
 
 extend type Query {
@@ -4552,7 +4646,11 @@ extend type Query {
   interactions(
     "Which of them."
     where: InteractionWhere
-    "By the first day that the date can mean; within a day by event, then by the two actors."
+    """
+    By the first day that the date can mean, or else the last; within a day by event, those whose ids differ in a number only by that
+    number, others in an order that is one instance's own; within an event by the ids of the two. Newest first is the reverse. What has
+    no day is last in both.
+    """
     orderBy: TimeOrder = TIME_DESC
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
@@ -4574,6 +4672,8 @@ extend type Query {
     kinds: [ID!]
     "Only talks in this window."
     during: Window
+    "How surely in the window; POSSIBLE takes in both."
+    certainty: WindowCertainty = POSSIBLE
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "The cursor that the page begins after."
@@ -5169,12 +5269,57 @@ enum WindowCertainty {
   POSSIBLE
 }
 
-"Order by time. What has no date at all comes last."
+"Order by time. What has no date at all comes last in both."
 enum TimeOrder {
   "Newest first."
   TIME_DESC
   "Oldest first."
   TIME_ASC
+}
+`, BuiltIn: false},
+	{Name: "../../schema/timeline.graphqls", Input: `"""
+How many events there were in each stretch of a calendar. An event whose date allows several stretches counts in each as possible; so the
+sums over all stretches may be more than the events there are.
+"""
+type TimeBucket {
+  "The first day: of the stretch or, in the first one, of the window."
+  from: Date!
+  "The last day: of the stretch or, in the last one, of the window."
+  to: Date!
+  "How many events lie in it: at least, whatever their dates turn out to be, and at most."
+  count: Range!
+}
+
+"Stretches of the calendar."
+enum Interval {
+  "From midnight to midnight."
+  DAY
+  "From Monday to Sunday."
+  WEEK
+  "A month."
+  MONTH
+  "January to March, April to June, July to September, October to December."
+  QUARTER
+  "A year."
+  YEAR
+}
+
+extend type Query {
+  """
+  How many events there were, stretch by stretch, oldest first, those without any among them. It goes from one end of ` + "`" + `where.during` + "`" + ` to the
+  other; where that is open, to the first or the last day that any of the events is known to begin or end on. At most 5,000 stretches. What
+  has no known day may have been in each.
+  """
+  timeline(
+    "Only events that all of these were part of, in whatever role; at most 20."
+    actors: [ID!]
+    "Which events."
+    where: EventWhere
+    "How long a stretch is."
+    interval: Interval!
+    "As of when; now unless it is given."
+    asOf: AsOf
+  ): [TimeBucket!]!
 }
 `, BuiltIn: false},
 }
@@ -5352,6 +5497,8 @@ func (ec *executionContext) childFields_ContactEdge(ctx context.Context, field g
 		return ec.fieldContext_ContactEdge_node(ctx, field)
 	case "rank":
 		return ec.fieldContext_ContactEdge_rank(ctx, field)
+	case "certainty":
+		return ec.fieldContext_ContactEdge_certainty(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ContactEdge", field.Name)
 }
@@ -5426,6 +5573,8 @@ func (ec *executionContext) childFields_EventConnection(ctx context.Context, fie
 		return ec.fieldContext_EventConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_EventConnection_totalCount(ctx, field)
+	case "count":
+		return ec.fieldContext_EventConnection_count(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EventConnection", field.Name)
 }
@@ -5512,6 +5661,8 @@ func (ec *executionContext) childFields_InteractionConnection(ctx context.Contex
 		return ec.fieldContext_InteractionConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_InteractionConnection_totalCount(ctx, field)
+	case "count":
+		return ec.fieldContext_InteractionConnection_count(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InteractionConnection", field.Name)
 }
@@ -5950,6 +6101,18 @@ func (ec *executionContext) childFields_Term(ctx context.Context, field graphql.
 		return ec.fieldContext_Term_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Term", field.Name)
+}
+
+func (ec *executionContext) childFields_TimeBucket(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_TimeBucket_from(ctx, field)
+	case "to":
+		return ec.fieldContext_TimeBucket_to(ctx, field)
+	case "count":
+		return ec.fieldContext_TimeBucket_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TimeBucket", field.Name)
 }
 
 func (ec *executionContext) childFields_Topic(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

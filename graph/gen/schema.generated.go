@@ -28,13 +28,14 @@ type QueryResolver interface {
 	Events(ctx context.Context, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string, asOf *graph.AsOf) (*graph.Connection[*graph.Event, *graph.EventEdge], error)
 	Diff(ctx context.Context, knownFrom string, knownTo string, first *int, after *string, last *int, before *string) (*graph.Connection[*graph.Change, *graph.ChangeEdge], error)
 	Interactions(ctx context.Context, where *graph.InteractionWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string, asOf *graph.AsOf) (*graph.Connection[*graph.Interaction, *graph.InteractionEdge], error)
-	Contacts(ctx context.Context, of graph.ID, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string, asOf *graph.AsOf) (*graph.Connection[*graph.Contact, *graph.ContactEdge], error)
+	Contacts(ctx context.Context, of graph.ID, kinds []graph.ID, during *graph.Window, certainty *graph.WindowCertainty, first *int, after *string, last *int, before *string, asOf *graph.AsOf) (*graph.Connection[*graph.Contact, *graph.ContactEdge], error)
 	Kinds(ctx context.Context, asOf *graph.AsOf) ([]*graph.EventKind, error)
 	Quads(ctx context.Context, subject *string, predicate *string, object *string, label *string, first *int, after *string, last *int, before *string) (*graph.Connection[*graph.Quad, *graph.QuadEdge], error)
 	Walk(ctx context.Context, from graph.ID, path []string, first *int) ([]*graph.Term, error)
 	Stats(ctx context.Context) (*graph.Stats, error)
 	Search(ctx context.Context, text string, types []graph.NodeType, first *int, after *string, asOf *graph.AsOf) (*graph.Connection[graph.Node, *graph.SearchEdge], error)
 	Sources(ctx context.Context, where *graph.SourceWhere, first *int, after *string, last *int, before *string, asOf *graph.AsOf) (*graph.Connection[*graph.Source, *graph.SourceEdge], error)
+	Timeline(ctx context.Context, actors []graph.ID, where *graph.EventWhere, interval graph.Interval, asOf *graph.AsOf) ([]*graph.TimeBucket, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -228,46 +229,54 @@ func (ec *executionContext) field_Query_contacts_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["during"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "certainty",
+		func(ctx context.Context, v any) (*graph.WindowCertainty, error) {
+			return ec.unmarshalOWindowCertainty2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐWindowCertainty(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["certainty"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+	args["before"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*graph.AsOf, error) {
 			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["asOf"] = arg7
+	args["asOf"] = arg8
 	return args, nil
 }
 
@@ -390,7 +399,7 @@ func (ec *executionContext) field_Query_events_args(ctx context.Context, rawArgs
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*graph.TimeOrder, error) {
-			return ec.unmarshalOTimeOrder2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐTimeOrder(ctx, v)
+			return ec.unmarshalOEventOrder2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐTimeOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -718,6 +727,44 @@ func (ec *executionContext) field_Query_sources_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["asOf"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_timeline_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "actors",
+		func(ctx context.Context, v any) ([]graph.ID, error) {
+			return ec.unmarshalOID2ᚕgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐIDᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["actors"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (*graph.EventWhere, error) {
+			return ec.unmarshalOEventWhere2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐEventWhere(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "interval",
+		func(ctx context.Context, v any) (graph.Interval, error) {
+			return ec.unmarshalNInterval2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐInterval(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["interval"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*graph.AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg3
 	return args, nil
 }
 
@@ -1205,7 +1252,7 @@ func (ec *executionContext) _Query_contacts(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Contacts(ctx, fc.Args["of"].(graph.ID), fc.Args["kinds"].([]graph.ID), fc.Args["during"].(*graph.Window), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["asOf"].(*graph.AsOf))
+			return ec.Resolvers.Query().Contacts(ctx, fc.Args["of"].(graph.ID), fc.Args["kinds"].([]graph.ID), fc.Args["during"].(*graph.Window), fc.Args["certainty"].(*graph.WindowCertainty), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["asOf"].(*graph.AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *graph.Connection[*graph.Contact, *graph.ContactEdge]) graphql.Marshaler {
@@ -1491,6 +1538,50 @@ func (ec *executionContext) fieldContext_Query_sources(ctx context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_timeline(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_timeline(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Timeline(ctx, fc.Args["actors"].([]graph.ID), fc.Args["where"].(*graph.EventWhere), fc.Args["interval"].(graph.Interval), fc.Args["asOf"].(*graph.AsOf))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*graph.TimeBucket) graphql.Marshaler {
+			return ec.marshalNTimeBucket2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐTimeBucketᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_timeline(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TimeBucket(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_timeline_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1700,6 +1791,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_sources(ctx, field)
 				})
+		case "timeline":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_timeline(ctx, field)
+				})
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -1734,6 +1831,20 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
+
+func (ec *executionContext) unmarshalNDate2string(ctx context.Context, v any) (string, error) {
+	res, err := graphql.UnmarshalString(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDate2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Date!")
+	}
+	return res
+}
 
 func (ec *executionContext) unmarshalNDateTime2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalString(v)

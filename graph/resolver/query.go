@@ -74,12 +74,12 @@ func (query) Interactions(ctx context.Context, where *graph.InteractionWhere, or
 	return v.Interactions(ctx, where, orderBy, graph.Page{First: first, After: after, Last: last, Before: before})
 }
 
-func (query) Contacts(ctx context.Context, of graph.ID, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string, asOf *graph.AsOf) (*graph.ContactConnection, error) {
+func (query) Contacts(ctx context.Context, of graph.ID, kinds []graph.ID, during *graph.Window, certainty *graph.WindowCertainty, first *int, after *string, last *int, before *string, asOf *graph.AsOf) (*graph.ContactConnection, error) {
 	v, err := view(ctx).AsOf(asOf)
 	if err != nil {
 		return nil, err
 	}
-	return v.Contacts(ctx, of, kinds, during, graph.Page{First: first, After: after, Last: last, Before: before})
+	return v.Contacts(ctx, of, kinds, during, certainty, graph.Page{First: first, After: after, Last: last, Before: before})
 }
 
 func (query) Kinds(ctx context.Context, asOf *graph.AsOf) ([]*graph.EventKind, error) {
@@ -125,4 +125,12 @@ func (query) Sources(ctx context.Context, where *graph.SourceWhere, first *int, 
 
 func (query) Diff(ctx context.Context, knownFrom, knownTo string, first *int, after *string, last *int, before *string) (*graph.ChangeConnection, error) {
 	return view(ctx).Diff(ctx, knownFrom, knownTo, graph.Page{First: first, After: after, Last: last, Before: before})
+}
+
+func (query) Timeline(ctx context.Context, actors []graph.ID, where *graph.EventWhere, interval graph.Interval, asOf *graph.AsOf) ([]*graph.TimeBucket, error) {
+	v, err := view(ctx).AsOf(asOf)
+	if err != nil {
+		return nil, err
+	}
+	return v.Timeline(ctx, actors, where, interval)
 }

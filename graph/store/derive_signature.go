@@ -51,6 +51,14 @@ func (s *signatures) tids(tids []tid) ([]tid, error) {
 	return tids, nil
 }
 
+// size is how many tids all signatures have, after tids.
+func (s *signatures) size() (n int) {
+	for _, cut := range s.cuts {
+		n += cut[0] + cut[1] + cut[2]
+	}
+	return n
+}
+
 // named makes the signatures of the terms of what tids appended, in their order.
 func (s *signatures) named(terms []Term) []*Signature {
 	iris := make([]IRI, 0, len(terms)) // the lists are cut from it

@@ -219,7 +219,13 @@ func checkPast(t *rapid.T, v *View, quads []Quad, actors int) {
 		check("past events of a pair", func(s Span) ([]EventRow, error) { return v.EventsOfPair(context.Background(), a, b, s) },
 			func(e *scanned) bool { return e.roles[a] != nil && e.roles[b] != nil })
 	}
-	check("all past events", func(s Span) ([]EventRow, error) { return v.Events(context.Background(), s) },
+	check("all past events", func(s Span) ([]EventRow, error) {
+			lists, err := v.Lists(context.Background(), ListPart{AllEvents(), s})
+			if err != nil {
+				return nil, err
+			}
+			return lists[0], nil
+		},
 		func(e *scanned) bool { return e.typed || len(e.kinds) > 0 || len(e.roles) > 0 })
 	check("past events of a kind", func(s Span) ([]EventRow, error) { return v.EventsOfKinds(context.Background(), []IRI{"kind:k01"}, s) },
 		func(e *scanned) bool { return slices.Contains(e.kinds, "kind:k01") })
@@ -264,6 +270,23 @@ func checkAnswers(t *rapid.T, v *View, quads []Quad, actors int) {
 			if diff := cmp.Diff(rowLines(want), rowLines(readAll(t, read, Span{From: from, To: to, Backwards: backwards}, 1000))); diff != "" {
 				t.Fatalf("%s, -want +got:\n%s", what, diff)
 			}
+			// Between two places of the list, and the dated and undated ones by themselves.
+			if n := len(want); n > 0 {
+				i, j := rapid.IntRange(0, n-1).Draw(t, "after"), rapid.IntRange(0, n-1).Draw(t, "before")
+				got := readAll(t, read, Span{From: from, To: to, Backwards: backwards, After: &want[i].At, Before: &want[j].At}, size)
+				if diff := cmp.Diff(rowLines(want[min(i+1, max(j, i+1)):max(j, i+1)]), rowLines(got)); diff != "" {
+					t.Fatalf("%s between %d and %d, -want +got:\n%s", what, i, j, diff)
+				}
+				for only, undated := range map[Dating]bool{Dated: false, Undated: true} {
+					part := slices.DeleteFunc(slices.Clone(want), func(r EventRow) bool {
+						_, ok := date{r.Earliest, r.Latest}.day()
+						return ok == undated
+					})
+					if diff := cmp.Diff(rowLines(part), rowLines(readAll(t, read, Span{From: from, To: to, Backwards: backwards, Only: only}, size))); diff != "" {
+						t.Fatalf("%s, dating %d, -want +got:\n%s", what, only, diff)
+					}
+				}
+			}
 			if diff := cmp.Diff(rowLines(want), rowLines(readAll(t, read, Span{From: from, To: to, Backwards: backwards}, size))); diff != "" {
 				t.Fatalf("%s in pages of %d, -want +got:\n%s", what, size, diff)
 			}
@@ -274,7 +297,13 @@ func checkAnswers(t *rapid.T, v *View, quads []Quad, actors int) {
 			func(e *scanned) ([]IRI, []IRI, bool) {
 				return e.roles[a], e.roles[b], e.roles[a] != nil && e.roles[b] != nil
 			})
-		compare("all events", func(s Span) ([]EventRow, error) { return v.Events(context.Background(), s) },
+		compare("all events", func(s Span) ([]EventRow, error) {
+			rows, err := v.Lists(context.Background(), ListPart{OfActors(a), Span{Limit: 3}}, ListPart{AllEvents(), s}, ListPart{OfPair(a, b), s})
+			if err != nil {
+				return nil, err
+			}
+			return rows[1], nil
+		},
 			func(e *scanned) ([]IRI, []IRI, bool) {
 				return nil, nil, e.typed || len(e.kinds) > 0 || len(e.roles) > 0
 			})

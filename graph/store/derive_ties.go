@@ -129,6 +129,7 @@ type largeTies struct {
 	actor   tid
 	found   *signatures
 	sums    map[largeTie]*sum
+	each    func(ctx context.Context, other tid, p place, signature []byte) error // instead of summing up, if not nil
 	pending []place
 	flags   []byte // of those pending
 }
@@ -183,6 +184,13 @@ func (l *largeTies) flush(ctx context.Context) error {
 				continue
 			}
 			signature = append(append(append(append(signature[:0], head...), own...), tidEnd), m.roles...)
+			if l.each != nil {
+				signature[0] |= l.flags[i] & flagCounts
+				if err := l.each(ctx, m.actor, l.pending[i], signature); err != nil {
+					return err
+				}
+				continue
+			}
 			at := largeTie{m.actor, l.found.add(signature)}
 			s := l.sums[at]
 			if s == nil {

@@ -23,6 +23,9 @@ type Options struct {
 	Seed uint64
 	// Rows is how many rows are read; 0 is all.
 	Rows int
+	// Talks makes every kind narrower than communication, so that each row is an interaction of its two actors, as peers have it that
+	// know no kinds of events.
+	Talks bool
 }
 
 // Counts is how much was made.
@@ -37,7 +40,7 @@ type Counts struct{ Events, Actors, Quads int }
 // have too. The facts of a year rest on one claim. All rows are kept in memory, 16 bytes each.
 func Icews(w io.Writer, rows io.Reader, o Options) (Counts, error) {
 	g := &icews{w: bufio.NewWriterSize(w, 1<<16), actors: names{prefix: vocab.IDsOrganization + ":icews-"}, kinds: names{prefix: vocab.IDsEventKind + ":icews-"}}
-	g.years = map[string]bool{}
+	g.years, g.talks = map[string]bool{}, o.Talks
 	if err := g.read(rows, o.Rows); err != nil {
 		return Counts{}, fmt.Errorf("synth: %w", err)
 	}
@@ -59,6 +62,7 @@ type icews struct {
 	days          []string
 	rows          []row
 	years         map[string]bool // that have been described
+	talks         bool
 	counts        Counts
 	line          []byte
 }
@@ -154,6 +158,9 @@ func (g *icews) write(times int, seed uint64) {
 			}
 		}
 		g.quad(id, vocab.SkosPrefLabel, english(name), base)
+		if g.talks {
+			g.quad(id, vocab.SkosBroader, store.IRI(vocab.IDsEventKind+":communication"), base)
+		}
 	}
 	g.counts.Actors = len(g.actors.names)
 

@@ -16,6 +16,7 @@ import (
 
 var (
 	outFlag   = flag.String("out", "", "write the N-Quads of icews0515.tsv.gz into this file")
+	talksFlag = flag.Bool("talks", false, "make every kind a communication, for -out")
 	timesFlag = flag.Int("times", 1, "how many times, for -out")
 )
 
@@ -26,7 +27,7 @@ const rows = "Abdul Kalam\tMake statement\tSwraj Paul\t2005-01-01\n" +
 
 func TestIcews(t *testing.T) {
 	var text bytes.Buffer
-	got, err := synth.Icews(&text, strings.NewReader(rows), synth.Options{Times: 3})
+	got, err := synth.Icews(&text, strings.NewReader(rows), synth.Options{Times: 3, Talks: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +79,7 @@ func TestWriteFile(t *testing.T) {
 	if strings.HasSuffix(*outFlag, ".gz") {
 		w = gzip.NewWriter(out)
 	}
-	counts, err := synth.Icews(w, z, synth.Options{Times: *timesFlag})
+	counts, err := synth.Icews(w, z, synth.Options{Times: *timesFlag, Talks: *talksFlag})
 	if err != nil {
 		t.Fatal(err)
 	}
