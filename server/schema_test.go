@@ -97,7 +97,7 @@ func TestSchemaChange(t *testing.T) {
 		{"a field more", "type Query {", "type Query {\n  \"More.\"\n  more: Int", ", 0 breaking", true},
 		{"a field less", "  iri: IRI!", "  iris: IRI!", "BREAKING Person.iri", false},
 		{"an argument that must be given", "type Query {", "type Query {\n  more(x: Int!): Int", "0 breaking", true},
-		{"a list that may be null", "sameAs: [IRI!]!", "sameAs: [IRI!]", "BREAKING Person.sameAs", false},
+		{"a list that may be null", "  nodes: [Actor!]!", "  nodes: [Actor!]", "BREAKING ActorConnection.nodes", false},
 		{"an enum value less", "  PERSON\n", "  SOMEBODY\n", "BREAKING NodeType.PERSON", false},
 	}
 	for _, test := range tests {

@@ -28,7 +28,7 @@ func (t *transport) stream(w http.ResponseWriter, r *http.Request, p *params) {
 	start := time.Now()
 	op, a := t.prepareMasked(ctx, p)
 	if a == nil && op.Operation.Operation != ast.Subscription {
-		limited, cancel := context.WithTimeout(ctx, t.config.Timeout)
+		limited, cancel := context.WithTimeout(r.Context(), t.config.Timeout) // it may run on when the server stops
 		a = t.answer(limited, p)
 		cancel()
 	}

@@ -393,7 +393,7 @@ type ComplexityRoot struct {
 		Events       func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
 		Interactions func(childComplexity int, where *graph.InteractionWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
 		Kinds        func(childComplexity int, asOf *graph.AsOf) int
-		Node         func(childComplexity int, id graph.ID, asOf *graph.AsOf) int
+		Node         func(childComplexity int, id graph.ID) int
 		Nodes        func(childComplexity int, ids []graph.ID, asOf *graph.AsOf) int
 		Quads        func(childComplexity int, subject *string, predicate *string, object *string, label *string, first *int, after *string, last *int, before *string) int
 		Search       func(childComplexity int, text string, types []graph.NodeType, first *int, after *string, asOf *graph.AsOf) int
@@ -2453,7 +2453,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(graph.ID), args["asOf"].(*graph.AsOf)), true
+		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(graph.ID)), true
 	case "Query.nodes":
 		if e.ComplexityRoot.Query.Nodes == nil {
 			break
@@ -5005,12 +5005,13 @@ scalar DateTime
 
 "Questions that can be asked. Every list is in a stated order, and every page of it can be asked for."
 type Query {
-  "The node with this id, or null if there is none."
+  """
+  The node with this id, or null if there is none. As of another time, ask ` + "`" + `nodes` + "`" + `: Relay refetches by ` + "`" + `node` + "`" + ` only if it has
+  no other argument.
+  """
   node(
     "Its id, such as ` + "`" + `person:pete-hegseth` + "`" + `."
     id: ID!
-    "As of when; now unless it is given."
-    asOf: AsOf
   ): Node
 
   "The nodes with these ids, in the order asked, null where there is none."

@@ -18,7 +18,7 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type QueryResolver interface {
-	Node(ctx context.Context, id graph.ID, asOf *graph.AsOf) (graph.Node, error)
+	Node(ctx context.Context, id graph.ID) (graph.Node, error)
 	Nodes(ctx context.Context, ids []graph.ID, asOf *graph.AsOf) ([]graph.Node, error)
 	Actor(ctx context.Context, id *graph.ID, name *string, asOf *graph.AsOf) (graph.Actor, error)
 	Actors(ctx context.Context, where *graph.ActorWhere, orderBy []graph.ActorOrder, first *int, after *string, last *int, before *string, asOf *graph.AsOf) (*graph.Connection[graph.Actor, *graph.ActorEdge], error)
@@ -535,14 +535,6 @@ func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["id"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
-		func(ctx context.Context, v any) (*graph.AsOf, error) {
-			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["asOf"] = arg1
 	return args, nil
 }
 
@@ -820,7 +812,7 @@ func (ec *executionContext) _Query_node(ctx context.Context, field graphql.Colle
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Node(ctx, fc.Args["id"].(graph.ID), fc.Args["asOf"].(*graph.AsOf))
+			return ec.Resolvers.Query().Node(ctx, fc.Args["id"].(graph.ID))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v graph.Node) graphql.Marshaler {

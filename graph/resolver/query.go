@@ -6,12 +6,8 @@ import (
 	"github.com/parleygraph/parley/graph"
 )
 
-func (query) Node(ctx context.Context, id graph.ID, asOf *graph.AsOf) (graph.Node, error) {
-	v, err := view(ctx).AsOf(asOf)
-	if err != nil {
-		return nil, err
-	}
-	return v.Node(ctx, id)
+func (query) Node(ctx context.Context, id graph.ID) (graph.Node, error) {
+	return view(ctx).Node(ctx, id)
 }
 
 func (query) Nodes(ctx context.Context, ids []graph.ID, asOf *graph.AsOf) ([]graph.Node, error) {
