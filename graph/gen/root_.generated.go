@@ -201,6 +201,15 @@ type ComplexityRoot struct {
 		Units           func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
+	Hop struct {
+		Claims func(childComplexity int) int
+		Count  func(childComplexity int) int
+		Events func(childComplexity int, first *int) int
+		From   func(childComplexity int) int
+		To     func(childComplexity int) int
+		When   func(childComplexity int) int
+	}
+
 	Interaction struct {
 		Certainty func(childComplexity int) int
 		Claims    func(childComplexity int) int
@@ -273,6 +282,18 @@ type ComplexityRoot struct {
 		Role              func(childComplexity int) int
 	}
 
+	Path struct {
+		Certainty func(childComplexity int) int
+		Hops      func(childComplexity int) int
+		Hubs      func(childComplexity int) int
+	}
+
+	PathResult struct {
+		Coverage  func(childComplexity int) int
+		Exhausted func(childComplexity int) int
+		Paths     func(childComplexity int) int
+	}
+
 	Person struct {
 		ActedOnBehalfOf func(childComplexity int) int
 		Aliases         func(childComplexity int) int
@@ -342,6 +363,7 @@ type ComplexityRoot struct {
 		Kinds        func(childComplexity int) int
 		Node         func(childComplexity int, id graph.ID) int
 		Nodes        func(childComplexity int, ids []graph.ID) int
+		Paths        func(childComplexity int, from graph.ID, to graph.ID, maxHops *int, timeRespecting *bool, kinds []graph.ID, during *graph.Window, first *int) int
 		Quads        func(childComplexity int, subject *string, predicate *string, object *string, label *string, first *int, after *string, last *int, before *string) int
 		Search       func(childComplexity int, text string, types []graph.NodeType, first *int, after *string) int
 		Sources      func(childComplexity int, where *graph.SourceWhere, first *int, after *string, last *int, before *string) int
@@ -1361,6 +1383,48 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Group.Units(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
+	case "Hop.claims":
+		if e.ComplexityRoot.Hop.Claims == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hop.Claims(childComplexity), true
+	case "Hop.count":
+		if e.ComplexityRoot.Hop.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hop.Count(childComplexity), true
+	case "Hop.events":
+		if e.ComplexityRoot.Hop.Events == nil {
+			break
+		}
+
+		args, err := ec.field_Hop_events_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Hop.Events(childComplexity, args["first"].(*int)), true
+	case "Hop.from":
+		if e.ComplexityRoot.Hop.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hop.From(childComplexity), true
+	case "Hop.to":
+		if e.ComplexityRoot.Hop.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hop.To(childComplexity), true
+	case "Hop.when":
+		if e.ComplexityRoot.Hop.When == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hop.When(childComplexity), true
+
 	case "Interaction.certainty":
 		if e.ComplexityRoot.Interaction.Certainty == nil {
 			break
@@ -1674,6 +1738,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Participation.Role(childComplexity), true
+
+	case "Path.certainty":
+		if e.ComplexityRoot.Path.Certainty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Path.Certainty(childComplexity), true
+	case "Path.hops":
+		if e.ComplexityRoot.Path.Hops == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Path.Hops(childComplexity), true
+	case "Path.hubs":
+		if e.ComplexityRoot.Path.Hubs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Path.Hubs(childComplexity), true
+
+	case "PathResult.coverage":
+		if e.ComplexityRoot.PathResult.Coverage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PathResult.Coverage(childComplexity), true
+	case "PathResult.exhausted":
+		if e.ComplexityRoot.PathResult.Exhausted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PathResult.Exhausted(childComplexity), true
+	case "PathResult.paths":
+		if e.ComplexityRoot.PathResult.Paths == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PathResult.Paths(childComplexity), true
 
 	case "Person.actedOnBehalfOf":
 		if e.ComplexityRoot.Person.ActedOnBehalfOf == nil {
@@ -2082,6 +2184,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]graph.ID)), true
+	case "Query.paths":
+		if e.ComplexityRoot.Query.Paths == nil {
+			break
+		}
+
+		args, err := ec.field_Query_paths_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Paths(childComplexity, args["from"].(graph.ID), args["to"].(graph.ID), args["maxHops"].(*int), args["timeRespecting"].(*bool), args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int)), true
 	case "Query.quads":
 		if e.ComplexityRoot.Query.Quads == nil {
 			break
@@ -3850,6 +3963,68 @@ input NodeTypeFilter {
   notIn: [NodeType!]
 }
 `, BuiltIn: false},
+	{Name: "../../schema/path.graphqls", Input: `"How two actors are connected."
+type PathResult {
+  "The best paths, at most as many as were asked for: by hops, then by fewer hubs on the way, then by strength, then by the ids along them. None if the two are not connected."
+  paths: [Path!]!
+  "Whether the search came to its end: then these are the best paths within ` + "`" + `maxHops` + "`" + `, and if they are fewer than asked for there are no others. False if it had to stop at a limit."
+  exhausted: Boolean!
+  "What the answer rests on, above all if there is no path."
+  coverage: Coverage!
+}
+
+"""
+A way from one actor to another in which each talked to the next; nobody comes twice. An actor with more than 100 counterparts is a hub.
+The strength of a path is that of resistors in a row: each hop resists by one over its number of talks, so the weakest hop counts most.
+"""
+type Path {
+  "From the first actor to the last."
+  hops: [Hop!]!
+  "CERTAIN if each hop has a talk that certainly lies in the window and, in a time-respecting path, each such talk certainly is not before the last; POSSIBLE if dates leave it open."
+  certainty: WindowCertainty!
+  "How many of the actors between the first and the last have more than 100 counterparts, over all times and kinds."
+  hubs: Int!
+}
+
+"Two actors who talked, as a step of a path."
+type Hop {
+  "Who comes first on the path."
+  from: Actor!
+  "Who comes next."
+  to: Actor!
+  "How many talks of the kinds and in the window asked for the two had."
+  count: Range!
+  "In which events they talked: newest first; in a time-respecting path, first the one by which the path goes."
+  events(
+    "1 to 10."
+    first: Int = 3
+  ): [Event!]!
+  "When it was: the date of the first of ` + "`" + `events` + "`" + `."
+  when: When!
+  "The claims that put the two into those events, at most ten events' claims, by id."
+  claims: [Claim!]!
+}
+
+extend type Query {
+  "How two actors are connected by talks: who talked to whom, who talked to whom. Sources and claims are never on the way, nor is being merely talked about."
+  paths(
+    "The actor to begin with."
+    from: ID!
+    "The actor to end with: another one."
+    to: ID!
+    "At most so many hops: 1 to 6."
+    maxHops: Int = 4
+    "Whether the dates along the path must not go back in time, so that what the first one said can have come to the last one."
+    timeRespecting: Boolean = false
+    "Only talks of these kinds and of narrower ones."
+    kinds: [ID!]
+    "Only talks in this window."
+    during: Window
+    "How many paths: 1 to 50."
+    first: Int = 3
+  ): PathResult!
+}
+`, BuiltIn: false},
 	{Name: "../../schema/quad.graphqls", Input: `"A term of the graph: an IRI, a blank node or a literal."
 type Term {
   "The IRI, the blank node's label or the literal's text, bare."
@@ -4517,6 +4692,24 @@ func (ec *executionContext) childFields_EventKind(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type EventKind", field.Name)
 }
 
+func (ec *executionContext) childFields_Hop(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_Hop_from(ctx, field)
+	case "to":
+		return ec.fieldContext_Hop_to(ctx, field)
+	case "count":
+		return ec.fieldContext_Hop_count(ctx, field)
+	case "events":
+		return ec.fieldContext_Hop_events(ctx, field)
+	case "when":
+		return ec.fieldContext_Hop_when(ctx, field)
+	case "claims":
+		return ec.fieldContext_Hop_claims(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Hop", field.Name)
+}
+
 func (ec *executionContext) childFields_Interaction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "from":
@@ -4659,6 +4852,30 @@ func (ec *executionContext) childFields_Participation(ctx context.Context, field
 		return ec.fieldContext_Participation_claims(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Participation", field.Name)
+}
+
+func (ec *executionContext) childFields_Path(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "hops":
+		return ec.fieldContext_Path_hops(ctx, field)
+	case "certainty":
+		return ec.fieldContext_Path_certainty(ctx, field)
+	case "hubs":
+		return ec.fieldContext_Path_hubs(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Path", field.Name)
+}
+
+func (ec *executionContext) childFields_PathResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "paths":
+		return ec.fieldContext_PathResult_paths(ctx, field)
+	case "exhausted":
+		return ec.fieldContext_PathResult_exhausted(ctx, field)
+	case "coverage":
+		return ec.fieldContext_PathResult_coverage(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PathResult", field.Name)
 }
 
 func (ec *executionContext) childFields_Person(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

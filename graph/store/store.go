@@ -28,6 +28,8 @@ type Store struct {
 
 	mu  sync.Mutex // guards what follows, and the counting of views
 	now *state
+
+	changed changeLog
 }
 
 // Close ends the use of the store and of its views: it waits for the reads and the write that are under way, and those that come
@@ -167,6 +169,7 @@ func (s *Store) apply(ctx context.Context, add, remove []Quad) (added, removed i
 		return 0, 0, err
 	}
 	// From here on the write stands, and cancelling changes nothing of it.
+	s.changed.note(w.meta.revision, w.writes)
 	if s.lost = s.advance(context.WithoutCancel(ctx)); s.lost != nil {
 		return 0, 0, s.lost
 	}
