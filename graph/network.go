@@ -27,6 +27,9 @@ type network struct {
 	mu   sync.RWMutex
 	list []*talkList // by actor; nil for one that has not been read
 	size int         // how many talks all lists have
+
+	label    []label // by actor; of those that have been asked for
+	measured map[string]*measured
 }
 
 // maxKeptTalks is how many talks a graph keeps in memory from one question to the next, both ways: 24 bytes each. maxAskedTalks is
