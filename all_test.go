@@ -33,7 +33,7 @@ var importRules = []importRule{
 		because: "the store keeps quads; of what they mean it knows what its caller tells it (Model), and dates, which its keys sort by"},
 	{of: []string{"graph/edtf", "schema", "schema/vocab"}, forbid: []string{module, "github.com", "golang.org"},
 		because: "these stand at the bottom: they need the standard library and nothing else"},
-	{of: []string{"seed"}, forbid: []string{module + "/graph$", module + "/graph/gen", module + "/graph/resolver", module + "/server"},
+	{of: []string{"seed", "seed/importer"}, forbid: []string{module + "/graph$", module + "/graph/gen", module + "/graph/resolver", module + "/server"},
 		because: "what answers questions has no say in what may be said"},
 	{of: []string{"graph/resolver"}, forbid: []string{module + "/graph/store", module + "/seed", module + "/server", "net/http"},
 		because: "a resolver turns arguments into a call of the domain; whoever reads the store there goes around the domain's rules"},

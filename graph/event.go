@@ -72,15 +72,7 @@ func (e *Event) Count() (*int, error) {
 
 // RatePercent returns the rate that it set, nil if it set none.
 func (e *Event) RatePercent() (*float64, error) {
-	s := e.rec.text(vocab.ParleyRatePercent)
-	if s == nil {
-		return nil, nil
-	}
-	x, err := strconv.ParseFloat(*s, 64)
-	if err != nil {
-		return nil, fmt.Errorf("%s: rate: %w", e.rec.id, err)
-	}
-	return &x, nil
+	return e.rec.decimal(vocab.ParleyRatePercent)
 }
 
 // Duration returns how long it took, in ISO 8601, nil if nobody said.
@@ -260,6 +252,16 @@ type Place struct{ named }
 // Within returns the place that it lies in, nil if nobody said.
 func (p *Place) Within(ctx context.Context) (*Place, error) {
 	return follow1[*Place](ctx, &p.node, vocab.SchemaContainedInPlace)
+}
+
+// Latitude returns how far north it is, in degrees, nil if nobody said.
+func (p *Place) Latitude() (*float64, error) {
+	return p.rec.decimal(vocab.SchemaLatitude)
+}
+
+// Longitude returns how far east it is, in degrees, nil if nobody said.
+func (p *Place) Longitude() (*float64, error) {
+	return p.rec.decimal(vocab.SchemaLongitude)
 }
 
 // A Topic is what things are about. See the SDL.

@@ -230,6 +230,19 @@ func (r *record) one(predicate string) (fact, bool) {
 	return fact{}, false
 }
 
+// decimal returns the preferred value of a predicate as a number, nil if there is none.
+func (r *record) decimal(predicate string) (*float64, error) {
+	s := r.text(predicate)
+	if s == nil {
+		return nil, nil
+	}
+	x, err := strconv.ParseFloat(*s, 64)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", r.id, vocab.Shorten(predicate), err)
+	}
+	return &x, nil
+}
+
 // text returns the preferred value as text, nil if there is none.
 func (r *record) text(predicate string) *string {
 	if f, ok := r.one(predicate); ok {

@@ -22,7 +22,7 @@ type loadFlags struct {
 // Bounds of what a load takes of the machine.
 const (
 	defaultLintMax    = 64 << 20  // half a million quads, which take some 300 bytes each to lint
-	defaultLoadMemory = 512 << 20 // twice as much is resident at most; with less, much data is sorted in more pieces
+	defaultLoadMemory = 320 << 20 // twice as much is resident at most; with less, much data is sorted in more pieces
 )
 
 var loadCommand = command{

@@ -314,12 +314,14 @@ type ComplexityRoot struct {
 	}
 
 	Place struct {
-		ID     func(childComplexity int) int
-		IRI    func(childComplexity int) int
-		Name   func(childComplexity int, language *string) int
-		Names  func(childComplexity int) int
-		SameAs func(childComplexity int) int
-		Within func(childComplexity int) int
+		ID        func(childComplexity int) int
+		IRI       func(childComplexity int) int
+		Latitude  func(childComplexity int) int
+		Longitude func(childComplexity int) int
+		Name      func(childComplexity int, language *string) int
+		Names     func(childComplexity int) int
+		SameAs    func(childComplexity int) int
+		Within    func(childComplexity int) int
 	}
 
 	Position struct {
@@ -1921,6 +1923,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Place.IRI(childComplexity), true
+	case "Place.latitude":
+		if e.ComplexityRoot.Place.Latitude == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Place.Latitude(childComplexity), true
+	case "Place.longitude":
+		if e.ComplexityRoot.Place.Longitude == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Place.Longitude(childComplexity), true
 	case "Place.name":
 		if e.ComplexityRoot.Place.Name == nil {
 			break
@@ -3580,6 +3594,10 @@ type Place implements Node @class(iri: "sem:Place", ids: "place") {
   sameAs: [IRI!]! @predicate(iri: "owl:sameAs")
   "The place that it lies in."
   within: Place @predicate(iri: "schema:containedInPlace")
+  "How far north of the equator it is, in degrees of WGS 84; south is below zero. Null if nobody said."
+  latitude: Float @predicate(iri: "schema:latitude")
+  "How far east of Greenwich it is, in degrees of WGS 84; west is below zero. Null if nobody said."
+  longitude: Float @predicate(iri: "schema:longitude")
 }
 
 "What things are about."
@@ -4930,6 +4948,10 @@ func (ec *executionContext) childFields_Place(ctx context.Context, field graphql
 		return ec.fieldContext_Place_sameAs(ctx, field)
 	case "within":
 		return ec.fieldContext_Place_within(ctx, field)
+	case "latitude":
+		return ec.fieldContext_Place_latitude(ctx, field)
+	case "longitude":
+		return ec.fieldContext_Place_longitude(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Place", field.Name)
 }

@@ -24,7 +24,7 @@ import (
 
 // LoadOptions say how a load is done. The zero LoadOptions are the defaults.
 type LoadOptions struct {
-	// Memory is how many bytes the load may keep; 0 is 512 MiB, and less than 8 MiB counts as 8 MiB. The process takes up to twice as
+	// Memory is how many bytes the load may keep; 0 is 320 MiB, and less than 8 MiB counts as 8 MiB. The process takes up to twice as
 	// much, for that is how garbage is collected. A load that needs more spills to disk: sorted runs of quads, and names, which
 	// are then looked up on disk, some microseconds each.
 	Memory int64
@@ -97,7 +97,7 @@ func (e *ProblemsError) Error() string {
 func (e *ProblemsError) Unwrap() error { return e.Problems[0] }
 
 // defaultMemory is what a load may keep: a run of some four million quads, so that half a million events need one.
-const defaultMemory = 512 << 20
+const defaultMemory = 320 << 20
 
 // Load adds the quads of a source, all or none: with any problem, or when it is cancelled or the process ends, the store is as
 // it was. It is for millions of quads; [Store.Add] is the better way in for hundreds. Quads that are there already are

@@ -57,8 +57,9 @@ func (l *loader) writeFirst(ctx context.Context, b *sortBuffers, q *queue) error
 		l.meta.quads += uint64(l.added)
 		return f.out.close()
 	}
+	pool := newSortPool(l.in, l.budget, l.budget.forDerived())
 	for i := range f.parts {
-		f.parts[i] = newSorter(l.in, l.budget, func() int64 { return l.budget.forDerived() / int64(len(f.parts)) })
+		f.parts[i] = pool.newSorter()
 		l.closers = append(l.closers, f.parts[i].close)
 	}
 	var old entries = none{}

@@ -39,7 +39,7 @@ const isOld = 1 << 63
 const entryOverhead = 64
 
 func newBulkDict(l *loader) *bulkDict {
-	return &bulkDict{l: l, cache: map[string]uint64{}, asked: map[tid]Term{}, sorted: newSorter(l.in, l.budget, l.budget.forEntries)}
+	return &bulkDict{l: l, cache: map[string]uint64{}, asked: map[tid]Term{}, sorted: newSortPool(l.in, l.budget, l.budget.forEntries()).newSorter()}
 }
 
 // resolve gives a chunk's entries their numbers: those that they have, or new ones in the order of the chunk.

@@ -28,9 +28,15 @@ type textChunk struct {
 	line    []byte            // for lines that must be made whole again
 	numbers []uint64          // of entries, see bulkDict.resolve
 	tids    []tid             // of terms
-	last    [4]uint32         // places of the terms of the last quad
+	last    [4]token          // of the last quad
 	uses    []use             // of terms as predicates, see loader.keepTerms
 	done    chan struct{}
+}
+
+// A token is a term as the text has it, in data, and its place in terms.
+type token struct {
+	text  []byte
+	place uint32
 }
 
 // A localTerm is a term of a chunk: a tid that holds its value, or an entry of the dictionary.
@@ -45,7 +51,7 @@ func newChunk() *textChunk {
 }
 
 func (c *textChunk) reset(file string, first bool) {
-	c.file, c.first, c.lines, c.more, c.last = file, first, 0, 0, [4]uint32{}
+	c.file, c.first, c.lines, c.more, c.last = file, first, 0, 0, [4]token{}
 	c.data, c.entries, c.quads, c.problems, c.arena = c.data[:0], c.entries[:0], c.quads[:0], nil, c.arena[:0]
 	c.terms, c.values = append(c.terms[:0], localTerm{}), append(c.values[:0], nil)
 	clear(c.byToken)
@@ -112,14 +118,19 @@ func (c *textChunk) fast(line []byte) (q [4]uint32, ok bool) {
 		if d == 3 && len(line) == 1 && line[0] == '.' {
 			return q, true // no label
 		}
+		last := &c.last[d]
+		if n := len(last.text); n > 0 && n < len(line) && line[n] == ' ' && bytes.Equal(line[:n], last.text) { // as in the last quad
+			q[d], line = last.place, line[n+1:]
+			continue
+		}
 		n := tokenEnd(line, d == 2)
 		if n == 0 || n >= len(line) || line[n] != ' ' {
 			return q, false
 		}
-		token := line[:n]
-		if q[d], ok = c.lookup(d, token); !ok {
+		if q[d], ok = c.lookup(d, line[:n]); !ok {
 			return q, false
 		}
+		last.text, last.place = line[:n], q[d]
 		line = line[n+1:]
 	}
 	return q, len(line) == 1 && line[0] == '.'

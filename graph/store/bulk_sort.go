@@ -1,117 +1,285 @@
 package store
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/binary"
 	"io"
 	"os"
 	"slices"
+	"sync"
 )
 
 // Entries, sorted: in memory, in temporary files, and merged.
 
-// A sorter sorts entries by key. It keeps them in memory up to its share of the budget, and spills sorted runs beyond. Of equal keys
-// one stays.
-type sorter struct {
-	spills spills
-	budget *budget
-	share  func() int64
+// A sortPool is the memory of some sorters that are filled by one goroutine. What one does not take another can: how much of which
+// table comes is known when it has come.
+type sortPool struct {
+	in      ingest
+	budget  *budget
+	limit   int64
+	sorters []*sorter
 
-	arena   []byte
-	records []record
-	taken   int64
+	mu   sync.Mutex // sorters are finished and closed by several goroutines
+	held int64
+	free [][]byte // blocks of sorters that were spilled
 }
 
-// A record is an entry in a sorter's arena: its key at start, its value behind it. The head is the key's first eight bytes behind its table, by which most
-// comparisons are decided without going to the arena.
-type record struct {
-	head       uint64
-	start      uint64
-	key, value uint32
+func newSortPool(in ingest, b *budget, limit int64) *sortPool {
+	return &sortPool{in: in, budget: b, limit: limit}
 }
 
-const recordBytes = 24
-
-func newSorter(in ingest, b *budget, share func() int64) *sorter {
-	return &sorter{spills: spills{in: in}, budget: b, share: share}
+func (p *sortPool) newSorter() *sorter {
+	s := &sorter{spills: spills{in: p.in}, pool: p}
+	p.sorters = append(p.sorters, s)
+	return s
 }
 
-func (s *sorter) add(key, value []byte) error {
-	if need := int64(cap(s.arena)) + int64(cap(s.records))*recordBytes; need != s.taken {
-		s.budget.take(need - s.taken)
-		s.taken = need
+// hold counts bytes that sorters keep.
+func (p *sortPool) hold(n int64) {
+	p.mu.Lock()
+	p.held += n
+	p.mu.Unlock()
+	p.budget.take(n)
+}
+
+// block returns an empty block. If there is no memory for it, the sorter that has most is spilled.
+func (p *sortPool) block(size int) ([]byte, error) {
+	if size > sortBlock {
+		p.hold(int64(size))
+		return make([]byte, 0, size), nil
 	}
-	if int64(len(s.arena)+len(key)+len(value))+int64(len(s.records)+1)*recordBytes > s.share()/2 && len(s.records) > 0 { // half: memory doubles as it grows
-		if err := s.spill(); err != nil {
-			return err
+	if len(p.free) == 0 && p.held+sortBlock > p.limit {
+		most := p.sorters[0]
+		for _, s := range p.sorters {
+			if len(s.blocks) > len(most.blocks) {
+				most = s
+			}
+		}
+		if len(most.blocks) > 0 {
+			if err := most.spill(); err != nil {
+				return nil, err
+			}
 		}
 	}
-	s.records = append(s.records, record{head(key), uint64(len(s.arena)), uint32(len(key)), uint32(len(value))})
-	s.arena = append(append(s.arena, key...), value...)
+	if n := len(p.free); n > 0 {
+		b := p.free[n-1]
+		p.free = p.free[:n-1]
+		return b, nil
+	}
+	p.hold(sortBlock)
+	return make([]byte, 0, sortBlock), nil
+}
+
+// end gives back what no sorter has taken.
+func (p *sortPool) end() {
+	p.mu.Lock()
+	n := int64(len(p.free)) * sortBlock
+	p.free = nil
+	p.mu.Unlock()
+	p.hold(-n)
+}
+
+// A sorter sorts entries by key. It keeps them in memory as long as its pool has any, and spills sorted runs beyond. Of equal keys
+// one stays.
+type sorter struct {
+	spills  spills
+	pool    *sortPool
+	blocks  [][]byte // of entries: UVARINT UVARINT key value, how many bytes key and value have
+	records []record
+}
+
+// sortBlock is how many bytes of entries are allocated at once.
+const sortBlock = 64 << 10
+
+// A record is an entry: where it stands, its block << 32 and its place there. The head is some bytes of its key, by which most of the
+// sorting is done without going there.
+type record struct{ head, at uint64 }
+
+const recordBytes = 2 * 16 // sorting takes as many again
+
+func (s *sorter) add(key, value []byte) error {
+	if len(s.records) == cap(s.records) {
+		more := cap(s.records)/2 + 256
+		if s.pool.held+int64(more)*recordBytes > s.pool.limit && len(s.records) > 0 {
+			if err := s.spill(); err != nil {
+				return err
+			}
+		} else {
+			s.pool.hold(int64(more) * recordBytes)
+			s.records = append(make([]record, 0, cap(s.records)+more), s.records...)
+		}
+	}
+	need := 2*binary.MaxVarintLen32 + len(key) + len(value)
+	last := len(s.blocks) - 1
+	if last < 0 || cap(s.blocks[last])-len(s.blocks[last]) < need {
+		b, err := s.pool.block(need)
+		if err != nil {
+			return err
+		}
+		s.blocks = append(s.blocks, b)
+		last = len(s.blocks) - 1
+	}
+	b := s.blocks[last]
+	s.records = append(s.records, record{head(key), uint64(last)<<32 | uint64(len(b))})
+	b = binary.AppendUvarint(b, uint64(len(key)))
+	b = binary.AppendUvarint(b, uint64(len(value)))
+	s.blocks[last] = append(append(b, key...), value...)
 	return nil
 }
 
+// head is the first eight bytes of a key, and as many NULs as it lacks.
 func head(key []byte) uint64 {
-	if len(key) >= 9 {
-		return binary.BigEndian.Uint64(key[1:])
+	if len(key) >= 8 {
+		return binary.BigEndian.Uint64(key)
 	}
 	var b [8]byte
-	if len(key) > 1 {
-		copy(b[:], key[1:])
-	}
+	copy(b[:], key)
 	return binary.BigEndian.Uint64(b[:])
 }
 
-func (s *sorter) keyOf(r record) []byte { return s.arena[r.start : r.start+uint64(r.key)] }
+// entry returns an entry, whose bytes are the sorter's.
+func (s *sorter) entry(r record) (key, value []byte) {
+	b := s.blocks[r.at>>32][uint32(r.at):]
+	n, i := binary.Uvarint(b)
+	size, j := binary.Uvarint(b[i:])
+	b = b[i+j:]
+	return b[:n:n], b[n : n+size : n+size]
+}
 
-// sort sorts what is in memory.
+func (s *sorter) keyOf(r record) []byte {
+	key, _ := s.entry(r)
+	return key
+}
+
+// sort sorts what is in memory: by the heads and, what has the same one, by what follows. Entries come in the order of their events, and so
+// mostly in that of their dates: then there is nothing left to do.
 func (s *sorter) sort() {
-	slices.SortFunc(s.records, func(a, b record) int {
-		if s.arena[a.start] == s.arena[b.start] && a.head != b.head { // of one table
+	s.records = radixSortRecords(s.records)
+	for from := 0; from < len(s.records); {
+		to := from + 1
+		for to < len(s.records) && s.records[to].head == s.records[from].head {
+			to++
+		}
+		if to > from+1 {
+			s.sortSame(s.records[from:to])
+		}
+		from = to
+	}
+}
+
+// sortSame sorts records of one head.
+func (s *sorter) sortSame(list []record) {
+	first := s.keyOf(list[0])
+	common, ascending := len(first), true
+	for last, i := first, 1; i < len(list); i++ {
+		key := s.keyOf(list[i])
+		ascending = ascending && bytes.Compare(last, key) <= 0
+		common = min(common, sharedBytes(first, key))
+		last = key
+	}
+	if ascending {
+		return
+	}
+	for i := range list {
+		list[i].head = head(s.keyOf(list[i])[common:])
+	}
+	slices.SortFunc(list, func(a, b record) int {
+		if a.head != b.head {
 			return cmp.Compare(a.head, b.head)
 		}
 		return bytes.Compare(s.keyOf(a), s.keyOf(b))
 	})
 }
 
+// radixSortRecords sorts records by their heads, those of one head as they were. It passes over digits that all have alike.
+func radixSortRecords(list []record) []record {
+	if len(list) < 256 {
+		slices.SortStableFunc(list, func(a, b record) int { return cmp.Compare(a.head, b.head) })
+		return list
+	}
+	const digit = 8
+	var counts [64 / digit][1 << digit]int
+	for _, r := range list {
+		for d := range counts {
+			counts[d][r.head>>(digit*d)&(1<<digit-1)]++
+		}
+	}
+	var other []record
+	for d := range counts {
+		at := &counts[d]
+		if at[list[0].head>>(digit*d)&(1<<digit-1)] == len(list) {
+			continue
+		}
+		if other == nil {
+			other = make([]record, len(list), cap(list))
+		}
+		sum := 0
+		for i, n := range at {
+			at[i] = sum
+			sum += n
+		}
+		for _, r := range list {
+			n := r.head >> (digit * d) & (1<<digit - 1)
+			other[at[n]] = r
+			at[n]++
+		}
+		list, other = other, list
+	}
+	return list
+}
+
+// spill writes what is in memory to a file, and keeps the memory for the pool.
 func (s *sorter) spill() error {
 	s.sort()
 	if err := s.spills.write(&sortedEntries{s: s}); err != nil {
 		return err
 	}
-	s.records, s.arena = s.records[:0], s.arena[:0]
+	s.records = s.records[:0]
+	for _, b := range s.blocks {
+		if cap(b) == sortBlock {
+			s.pool.free = append(s.pool.free, b[:0])
+		} else {
+			s.pool.hold(-int64(cap(b)))
+		}
+	}
+	s.blocks = s.blocks[:0]
 	return nil
 }
 
-// finish returns all entries, sorted. Nothing can be added any more.
+// finish returns all entries, sorted. Nothing can be added any more, to no sorter of the pool.
 func (s *sorter) finish() entries {
+	s.pool.end()
 	s.sort()
 	return merge(append(s.spills.lists(), &sortedEntries{s: s}))
 }
 
 func (s *sorter) close() error {
-	s.budget.take(-s.taken)
-	s.taken, s.records, s.arena = 0, nil, nil
+	n := int64(cap(s.records)) * recordBytes
+	for _, b := range s.blocks {
+		n += int64(cap(b))
+	}
+	s.pool.hold(-n)
+	s.records, s.blocks = nil, nil
 	return s.spills.close()
 }
 
 // sortedEntries is what a sorter has in memory.
 type sortedEntries struct {
-	s *sorter
-	i int
+	s    *sorter
+	i    int
+	last []byte
 }
 
 func (e *sortedEntries) next() (key, value []byte, ok bool, err error) {
 	for e.i < len(e.s.records) {
-		r := e.s.records[e.i]
-		key = e.s.keyOf(r)
+		key, value = e.s.entry(e.s.records[e.i])
 		e.i++
-		if e.i > 1 && bytes.Equal(key, e.s.keyOf(e.s.records[e.i-2])) {
+		if e.i > 1 && bytes.Equal(key, e.last) {
 			continue
 		}
-		return key, e.s.arena[r.start+uint64(r.key):][:r.value], true, nil
+		e.last = key
+		return key, value, true, nil
 	}
 	return nil, nil, false, nil
 }
@@ -148,9 +316,15 @@ func (s *spills) write(list entries) error {
 			return err
 		}
 	}
-	w := bufio.NewWriterSize(s.f, spillBuffer)
 	end := s.end()
-	var last, buf []byte
+	buf := make([]byte, 0, spillBuffer)
+	flush := func() error {
+		n, err := s.f.Write(buf)
+		end += int64(n)
+		buf = buf[:0]
+		return err
+	}
+	var last []byte
 	for {
 		key, value, ok, err := list.next()
 		if err != nil {
@@ -159,19 +333,23 @@ func (s *spills) write(list entries) error {
 		if !ok {
 			break
 		}
+		if len(buf)+spilledHead+len(key)+len(value) > cap(buf) {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
 		n := sharedBytes(key, last)
-		buf = binary.AppendUvarint(buf[:0], uint64(n))
+		buf = binary.AppendUvarint(buf, uint64(n))
 		buf = binary.AppendUvarint(buf, uint64(len(key)-n))
 		buf = binary.AppendUvarint(buf, uint64(len(value)))
 		buf = append(append(buf, key[n:]...), value...)
-		if _, err := w.Write(buf); err != nil {
-			return err
-		}
-		end += int64(len(buf))
 		last = append(last[:n], key[n:]...)
 	}
+	if err := flush(); err != nil {
+		return err
+	}
 	s.ends = append(s.ends, end)
-	return w.Flush()
+	return nil
 }
 
 // lists returns the runs.
@@ -179,8 +357,8 @@ func (s *spills) lists() []entries {
 	var list []entries
 	start := int64(0)
 	for _, end := range s.ends {
-		size := max(4<<10, min(spillBuffer, 16<<20/len(s.ends)))
-		list = append(list, &spilled{r: bufio.NewReaderSize(io.NewSectionReader(s.f, start, end-start), size)})
+		size := max(4<<10, min(spillBuffer, 4<<20/len(s.ends)))
+		list = append(list, &spilled{r: io.NewSectionReader(s.f, start, end-start), buf: make([]byte, 0, size)})
 		start = end
 	}
 	return list
@@ -208,29 +386,61 @@ func sharedBytes(a, b []byte) int {
 // spillBuffer is the buffer of a run that is written or read: large enough that many are read in long stretches.
 const spillBuffer = 64 << 10
 
-// spilled reads a run.
+// spilled reads a run, through a buffer of its own: a reader that gives a byte at a time took a third of merging.
 type spilled struct {
-	r          *bufio.Reader
-	key, value []byte
+	r   io.Reader
+	buf []byte // what was read
+	at  int    // what of it was used
+	key []byte
 }
 
+// spilledHead is the most bytes that the three numbers before an entry take.
+const spilledHead = 3 * binary.MaxVarintLen32
+
 func (e *spilled) next() (key, value []byte, ok bool, err error) {
-	n, err := binary.ReadUvarint(e.r)
-	if err == io.EOF {
+	if err := e.want(spilledHead); err != nil {
+		return nil, nil, false, err
+	}
+	b := e.buf[e.at:]
+	if len(b) == 0 {
 		return nil, nil, false, nil
 	}
-	rest, err1 := binary.ReadUvarint(e.r)
-	size, err2 := binary.ReadUvarint(e.r)
-	if err := cmp.Or(err, err1, err2); err != nil {
-		return nil, nil, false, noEOF(err)
+	shared, i := binary.Uvarint(b)
+	rest, j := binary.Uvarint(b[max(i, 0):])
+	size, k := binary.Uvarint(b[max(i, 0)+max(j, 0):])
+	if i <= 0 || j <= 0 || k <= 0 || shared > uint64(len(e.key)) {
+		return nil, nil, false, io.ErrUnexpectedEOF
 	}
-	e.key = slices.Grow(e.key[:n], int(rest))[:n+rest]
-	if _, err = io.ReadFull(e.r, e.key[n:]); err == nil {
-		e.value = slices.Grow(e.value[:0], int(size))[:size]
-		_, err = io.ReadFull(e.r, e.value)
+	e.at += i + j + k
+	need := int(rest + size)
+	if err := e.want(need); err != nil {
+		return nil, nil, false, err
 	}
-	if err != nil {
-		return nil, nil, false, noEOF(err)
+	if b = e.buf[e.at:]; len(b) < need {
+		return nil, nil, false, io.ErrUnexpectedEOF
 	}
-	return e.key, e.value, true, nil
+	e.key = append(e.key[:shared], b[:rest]...)
+	e.at += need
+	return e.key, b[rest:need:need], true, nil
+}
+
+// want reads on until n bytes are there, or all that are left.
+func (e *spilled) want(n int) error {
+	if len(e.buf)-e.at >= n {
+		return nil
+	}
+	e.buf = append(e.buf[:0], e.buf[e.at:]...)
+	e.at = 0
+	e.buf = slices.Grow(e.buf, max(0, n-len(e.buf)))
+	for len(e.buf) < n {
+		m, err := e.r.Read(e.buf[len(e.buf):cap(e.buf)])
+		e.buf = e.buf[:len(e.buf)+m]
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

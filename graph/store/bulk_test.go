@@ -135,16 +135,13 @@ func manyQuads(n int) string {
 // TestLoadBounded: what the parts keep stays within the bound, however much there is, and is right when it is spilled.
 func TestLoadBounded(t *testing.T) {
 	ctx := t.Context()
-	n := 60_000
-	if raceDetector {
-		n = 20_000
-	}
+	const n = 20_000 // of which the names take more than their share, thrice
 	content := manyQuads(n)
 	small, large := openDerived(t, maxPairs), openDerived(t, maxPairs)
 	defer small.Close()
 	defer large.Close()
 	const limit = 8 << 20
-	got, err := small.Load(ctx, text("many.nq", content), LoadOptions{Memory: limit, runQuads: 15_000})
+	got, err := small.Load(ctx, text("many.nq", content), LoadOptions{Memory: limit, runQuads: 5_000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,10 +164,7 @@ func TestLoadBounded(t *testing.T) {
 
 // TestLoadNothing: whatever ends a load, the store is as it was, and nothing is left behind.
 func TestLoadNothing(t *testing.T) {
-	n := 30_000
-	if raceDetector {
-		n = 6_000
-	}
+	const n, chunks = 6_000, 8 << 20 // with so little memory, they are half a dozen chunks
 	good := manyQuads(n)
 	late := good + "<a:s> <a:p> \"no end .\n" + good
 	packed := func(pack string, cut int) QuadSource {
@@ -200,20 +194,20 @@ func TestLoadNothing(t *testing.T) {
 		cancel bool
 		want   string
 	}{
-		{"late line", text("late.nq", late), LoadOptions{}, false, fmt.Sprintf("late.nq:%d: column 13: the text does not end: close it with \"", n+1)},
-		{"late line, little memory", text("late.nq", late), LoadOptions{Memory: 1, runQuads: 2500}, false, fmt.Sprintf("late.nq:%d: column 13", n+1)},
-		{"second file", append(text("good.nq", good), text("bad.nq", "\n\nnothing\n")...), LoadOptions{}, false, "bad.nq:3: column 1"},
-		{"gz cut off", packed("gz", 50), LoadOptions{}, false, "many.nq.gz: the file is cut off"},
-		{"zst cut off", packed("zst", 50), LoadOptions{}, false, "many.nq.zst: the file is cut off"},
+		{"late line", text("late.nq", late), LoadOptions{Memory: chunks}, false, fmt.Sprintf("late.nq:%d: column 13: the text does not end: close it with \"", n+1)},
+		{"late line, little memory", text("late.nq", late), LoadOptions{Memory: 1, runQuads: 500}, false, fmt.Sprintf("late.nq:%d: column 13", n+1)},
+		{"second file", append(text("good.nq", good), text("bad.nq", "\n\nnothing\n")...), LoadOptions{Memory: chunks}, false, "bad.nq:3: column 1"},
+		{"gz cut off", packed("gz", 50), LoadOptions{Memory: chunks}, false, "many.nq.gz: the file is cut off"},
+		{"zst cut off", packed("zst", 50), LoadOptions{Memory: chunks}, false, "many.nq.zst: the file is cut off"},
 		{"gz cut off in its head", packed("gz", 0), LoadOptions{}, false, "many.nq.gz: unexpected EOF: it is no gzip file"},
-		{"check", text("good.nq", good), LoadOptions{Check: func(q Quad) error {
+		{"check", text("good.nq", good), LoadOptions{Memory: chunks, Check: func(q Quad) error {
 			if strings.HasSuffix(Text(q.Label), "2") {
 				return errors.New("not this claim: use another")
 			}
 			return nil
 		}}, false, fmt.Sprintf("%d problems, nothing was loaded\ngood.nq:3: not this claim: use another\ngood.nq:6: ", n/3)},
 		{"sequence", failing, LoadOptions{}, false, "seq: no more of it"},
-		{"cancelled", text("good.nq", good), LoadOptions{}, true, "context canceled"},
+		{"cancelled", text("good.nq", good), LoadOptions{Memory: chunks}, true, "context canceled"},
 		{"missing", QuadSource{{Name: "gone.nq", Open: func() (io.ReadCloser, error) { return os.Open("testdata/gone.nq") }}}, LoadOptions{}, false, "gone.nq"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/cayleygraph/cayley/graph"
 	"github.com/cayleygraph/cayley/graph/iterator"
@@ -203,110 +201,8 @@ func (qs *quadStore) QuadsAllIterator() graph.Iterator { return graph.AsLegacy(&
 // Close does nothing: whoever opened the store closes it.
 func (qs *quadStore) Close() error { return nil }
 
-// ApplyDeltas makes all changes, in their order, or none. It returns a [graph.DeltaError] for the first that adds a quad that
-// is there, or deletes one that is not, unless o ignores that.
-func (qs *quadStore) ApplyDeltas(in []graph.Delta, o graph.IgnoreOpts) error {
-	if qs.view != nil {
-		return errors.New("apply deltas: this is one state of the store, which does not change")
-	}
-	return qs.store.applyDeltas(context.Background(), in, o)
-}
-
-func (s *Store) applyDeltas(ctx context.Context, in []graph.Delta, o graph.IgnoreOpts) error {
-	s.deltas.Lock() // between looking and changing
-	defer s.deltas.Unlock()
-	v := s.View()
-	defer v.Close()
-	// What each quad is before, and what the deltas make of it.
-	was, is := map[Quad]bool{}, map[Quad]bool{}
-	var quads []Quad // each once, in the order given: new terms are numbered in it
-	for _, d := range in {
-		if _, ok := was[d.Quad]; !ok {
-			there, err := v.contains(ctx, d.Quad)
-			if err != nil {
-				return err
-			}
-			was[d.Quad], is[d.Quad] = there, there
-			quads = append(quads, d.Quad)
-		}
-		switch {
-		case d.Action == graph.Add:
-			if is[d.Quad] && !o.IgnoreDup {
-				return &graph.DeltaError{Delta: d, Err: graph.ErrQuadExists}
-			}
-			is[d.Quad] = true
-		case d.Action == graph.Delete:
-			if !is[d.Quad] && !o.IgnoreMissing {
-				return &graph.DeltaError{Delta: d, Err: graph.ErrQuadNotExist}
-			}
-			is[d.Quad] = false
-		default:
-			return &graph.DeltaError{Delta: d, Err: graph.ErrInvalidAction}
-		}
-	}
-	var add, remove []Quad
-	for _, q := range quads {
-		if is[q] && !was[q] {
-			add = append(add, q)
-		} else if !is[q] && was[q] {
-			remove = append(remove, q)
-		}
-	}
-	_, _, err := s.apply(ctx, add, remove)
-	return err
-}
-
-// contains reports whether a quad is in the store.
-func (v *View) contains(ctx context.Context, q Quad) (bool, error) {
-	tq, err := v.quad(ctx, q)
-	if errors.Is(err, ErrUnknownTerm) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return v.containsTID(ctx, tq)
-}
-
+// containsTID reports whether a quad is in the store.
 func (v *View) containsTID(ctx context.Context, q tquad) (bool, error) {
 	found, err := v.state.get(ctx, [][]byte{appendQuadKey(nil, 0, q)})
 	return err == nil && found[0] != nil, err
-}
-
-// batchQuads is how many quads a writer of Cayley's takes together: some 30 MB. Ten times fewer take a third longer.
-const batchQuads = 200_000
-
-// NewQuadWriter returns a writer that adds quads, many at a time; the rest when it is closed.
-func (qs *quadStore) NewQuadWriter() (quad.WriteCloser, error) {
-	if qs.view != nil {
-		return nil, errors.New("write quads: this is one state of the store, which does not change")
-	}
-	return &quadWriter{store: qs.store}, nil
-}
-
-type quadWriter struct {
-	store *Store
-	batch []Quad
-}
-
-func (w *quadWriter) WriteQuad(q quad.Quad) error {
-	_, err := w.WriteQuads([]quad.Quad{q})
-	return err
-}
-
-func (w *quadWriter) WriteQuads(quads []quad.Quad) (int, error) {
-	w.batch = append(w.batch, quads...)
-	if len(w.batch) >= batchQuads {
-		return len(quads), w.Close()
-	}
-	return len(quads), nil
-}
-
-func (w *quadWriter) Close() error {
-	_, _, err := w.store.apply(context.Background(), w.batch, nil)
-	w.batch = nil
-	if err != nil {
-		return fmt.Errorf("write quads: %w", err)
-	}
-	return nil
 }

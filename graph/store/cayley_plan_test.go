@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math"
 	"math/rand"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -18,31 +20,96 @@ import (
 	"github.com/cayleygraph/quad"
 )
 
-// TestPlansAnswerLikeMemstore asks this store and Cayley's memstore the same random questions. The nodes must be the same. Of the
-// paths to a node, which differ in their tags, Cayley's iterators leave some out, so there ours must be among the more.
+// TestPlansAnswerLikeMemstore asks this store, a naive evaluator and Cayley's memstore the same random questions. Our nodes and the
+// paths to them, which differ in their tags, must be those of the naive one. So must memstore's nodes, and its paths be among them, as
+// far as Cayley's iterators are right: they leave some paths out, and see wrongPath.
 func TestPlansAnswerLikeMemstore(t *testing.T) {
-	for seed := range int64(400) {
+	for seed := *planSeed; seed < *planSeed+*planSeeds; seed++ {
 		r := rand.New(rand.NewSource(seed))
-		ours, theirs := sameStores(t, randomQuads(r))
+		quads := randomQuads(r)
+		ours, theirs := sameStores(t, quads)
 		for range 5 {
-			text, question := randomPath(r, 3)
-			want, wantNodes, ok := try(t, question(theirs))
+			var tags int
+			q := randomPath(r, 3, &tags)
+			want, wantNodes := naiveAnswers(q.naive(quads))
+			their, theirNodes, ok := try(t, q.path(theirs))
 			if !ok {
 				continue // Cayley's own optimizer panics at an Except of what it finds to be nothing
 			}
-			got, gotNodes := answers(t, question(ours))
+			if !slices.Equal(theirNodes, wantNodes) {
+				t.Fatalf("seed %d: memstore: %s = %v, want %v", seed, q.text, theirNodes, wantNodes)
+			}
+			got, gotNodes := answers(t, q.path(ours))
 			if !slices.Equal(gotNodes, wantNodes) {
-				t.Fatalf("seed %d: %s = %v, want %v", seed, text, gotNodes, wantNodes)
+				t.Fatalf("seed %d: %s = %v, want %v", seed, q.text, gotNodes, wantNodes)
 			}
-			if strings.Contains(text, "Except") {
-				continue // to which memstore's iterators give tags of what is excluded
+			if strings.Count(q.text, "SaveOptional") < 2 && !slices.Equal(got, want) {
+				t.Fatalf("seed %d: %s: paths %q, want %q", seed, q.text, got, want)
 			}
-			for _, w := range want {
-				if _, found := slices.BinarySearch(got, w); !found {
-					t.Fatalf("seed %d: %s: a path is missing: %s, of %q", seed, text, w, got)
+			// Of an optional over another one, Cayley's optimizer, which comes before ours, forgets the outer (v0.7.7,
+			// shape.IntersectOpt.Optimize): so all tags must be right, and none of memstore's be missing.
+			for _, p := range got {
+				if !slices.ContainsFunc(want, func(w string) bool { return lacksTags(p, w) }) {
+					t.Fatalf("seed %d: %s: path %s, want a part of one of %q", seed, q.text, p, want)
+				}
+			}
+			for _, p := range their {
+				if _, found := slices.BinarySearch(got, p); !found && !wrongPath(q.text, p) {
+					t.Fatalf("seed %d: %s: a path is missing: %s, of %q", seed, q.text, p, got)
 				}
 			}
 		}
+		ours.(*quadStore).store.Close()
+	}
+}
+
+// planSeed and planSeeds say which questions TestPlansAnswerLikeMemstore asks.
+var (
+	planSeed  = flag.Int64("plans.seed", 0, "the first seed of the questions that plans are tested by")
+	planSeeds = flag.Int64("plans.seeds", 400, "how many seeds")
+)
+
+// lacksTags reports whether a path is another one, or that one without some of its tags.
+func lacksTags(path, whole string) bool {
+	tags := strings.Fields(whole)
+	for _, tag := range strings.Fields(path) {
+		if !slices.Contains(tags, tag) {
+			return false
+		}
+	}
+	return true
+}
+
+// wrongPath reports whether a path of memstore's has tags that Cayley's iterators get wrong (v0.7.7): they give tags of what Except
+// excludes; and a filter that looks nodes up never sets its result, so that a tag of it is empty: whether it lists or looks up
+// is their optimizer's choice, and not the same each time.
+func wrongPath(text, path string) bool {
+	return strings.Contains(text, "Except") || strings.Contains(text, "Filter") && emptyTag.MatchString(path)
+}
+
+var emptyTag = regexp.MustCompile(`t\d+=( |$)`)
+
+// TestCayleysFilterLosesTags shows that wrongPath is right about filters, and that ours do better.
+func TestCayleysFilterLosesTags(t *testing.T) {
+	ours, theirs := sameStores(t, []quad.Quad{{Subject: quad.IRI("a"), Predicate: quad.IRI("p"), Object: quad.Int(2)}})
+	for name, qs := range map[string]graph.QuadStore{"ours": ours, "theirs": theirs} {
+		node := qs.ValueOf(quad.Int(2))
+		it := iterator.Tag(iterator.NewComparison(qs.NodesAllIterator(), iterator.CompareGT, quad.Int(1), qs), "t")
+		if name == "ours" {
+			s, _ := shape.Optimize(shape.Save{From: shape.Filter{From: shape.AllNodes{}, Filters: []shape.ValueFilter{
+				shape.Comparison{Op: iterator.CompareGT, Val: quad.Int(1)},
+			}}, Tags: []string{"t"}}, qs)
+			it = s.BuildIterator(qs)
+		}
+		if !it.Contains(t.Context(), node) {
+			t.Fatalf("%s: the filter lacks the node", name)
+		}
+		tags := map[string]graph.Ref{}
+		it.TagResults(tags)
+		if lost := tags["t"] == nil; lost != (name == "theirs") {
+			t.Errorf("%s: tag %v", name, tags["t"])
+		}
+		it.Close()
 	}
 }
 
@@ -86,64 +153,93 @@ func randomNode(r *rand.Rand) quad.Value {
 
 func randomPredicate(r *rand.Rand) quad.IRI { return quad.IRI(fmt.Sprint("p", r.Intn(3))) }
 
-// randomPath returns a question in words and as a path.
-func randomPath(r *rand.Rand, depth int) (string, func(graph.QuadStore) *path.Path) {
+// A question is one of a path, in words, as Cayley has it, and as naive answers it.
+type question struct {
+	text  string
+	path  func(graph.QuadStore) *path.Path
+	naive func(naive) []binding
+}
+
+// randomPath returns a question. Each tag in it has a name of its own: which of two of the same name stays is nobody's promise.
+func randomPath(r *rand.Rand, depth int, tags *int) question {
 	var starts []quad.Value
 	for range r.Intn(3) {
 		starts = append(starts, randomNode(r))
 	}
-	text := fmt.Sprintf("V(%v)", starts)
-	var steps []func(qs graph.QuadStore, p *path.Path) *path.Path
-	add := func(s string, step func(qs graph.QuadStore, p *path.Path) *path.Path) {
-		text += "." + s
-		steps = append(steps, step)
+	q := question{
+		text:  fmt.Sprintf("V(%v)", starts),
+		path:  func(qs graph.QuadStore) *path.Path { return path.StartPath(qs, starts...) },
+		naive: func(n naive) []binding { return n.start(starts) },
 	}
-	for i := range 1 + r.Intn(4) {
-		pred, node, tag := randomPredicate(r), randomNode(r), fmt.Sprint("t", depth, i)
+	add := func(s string, step func(qs graph.QuadStore, p *path.Path) *path.Path, judge func(n naive, b []binding) []binding) {
+		before, judgeBefore := q.path, q.naive
+		q.text += "." + s
+		q.path = func(qs graph.QuadStore) *path.Path { return step(qs, before(qs)) }
+		q.naive = func(n naive) []binding { return judge(n, judgeBefore(n)) }
+	}
+	for range 1 + r.Intn(4) {
+		pred, node := randomPredicate(r), randomNode(r)
+		*tags++
+		tag := fmt.Sprint("t", *tags)
 		kind := r.Intn(13)
 		if kind > 9 && depth == 0 {
 			kind -= 8
 		}
 		switch kind {
 		case 0:
-			add("Out()", func(_ graph.QuadStore, p *path.Path) *path.Path { return p.Out() })
+			add("Out()", func(_ graph.QuadStore, p *path.Path) *path.Path { return p.Out() },
+				func(n naive, b []binding) []binding { return n.follow(b, quad.Subject, nil) })
 		case 1, 2:
-			add(fmt.Sprintf("Out(%v)", pred), func(_ graph.QuadStore, p *path.Path) *path.Path { return p.Out(pred) })
+			add(fmt.Sprintf("Out(%v)", pred), func(_ graph.QuadStore, p *path.Path) *path.Path { return p.Out(pred) },
+				func(n naive, b []binding) []binding { return n.follow(b, quad.Subject, pred) })
 		case 3, 4:
-			add(fmt.Sprintf("In(%v)", pred), func(_ graph.QuadStore, p *path.Path) *path.Path { return p.In(pred) })
+			add(fmt.Sprintf("In(%v)", pred), func(_ graph.QuadStore, p *path.Path) *path.Path { return p.In(pred) },
+				func(n naive, b []binding) []binding { return n.follow(b, quad.Object, pred) })
 		case 5:
-			add("Tag("+tag+")", func(_ graph.QuadStore, p *path.Path) *path.Path { return p.Tag(tag) })
+			add("Tag("+tag+")", func(_ graph.QuadStore, p *path.Path) *path.Path { return p.Tag(tag) },
+				func(n naive, b []binding) []binding {
+					out := make([]binding, len(b))
+					for i := range b {
+						out[i] = b[i].tagged(tag, b[i].node)
+					}
+					return out
+				})
 		case 6:
-			add(fmt.Sprintf("Has(%v,%v)", pred, node), func(_ graph.QuadStore, p *path.Path) *path.Path { return p.Has(pred, node) })
+			add(fmt.Sprintf("Has(%v,%v)", pred, node), func(_ graph.QuadStore, p *path.Path) *path.Path { return p.Has(pred, node) },
+				func(n naive, b []binding) []binding { return n.has(b, pred, node) })
 		case 7:
-			add(fmt.Sprintf("Save(%v,%s)", pred, tag), func(_ graph.QuadStore, p *path.Path) *path.Path { return p.Save(pred, tag) })
+			add(fmt.Sprintf("Save(%v,%s)", pred, tag), func(_ graph.QuadStore, p *path.Path) *path.Path { return p.Save(pred, tag) },
+				func(n naive, b []binding) []binding { return n.save(b, pred, tag, false) })
 		case 8:
-			add(fmt.Sprintf("SaveOptional(%v,%s)", pred, tag), func(_ graph.QuadStore, p *path.Path) *path.Path { return p.SaveOptional(pred, tag) })
+			add(fmt.Sprintf("SaveOptional(%v,%s)", pred, tag), func(_ graph.QuadStore, p *path.Path) *path.Path { return p.SaveOptional(pred, tag) },
+				func(n naive, b []binding) []binding { return n.save(b, pred, tag, true) })
 		case 9:
 			add(fmt.Sprintf("Filter(>%v)", quad.Int(1)), func(_ graph.QuadStore, p *path.Path) *path.Path {
 				return p.Filter(iterator.CompareGT, quad.Int(1))
-			})
+			}, func(n naive, b []binding) []binding { return n.above(b, 1) })
 		default:
-			inner, sub := randomPath(r, depth-1)
+			sub := randomPath(r, depth-1, tags)
 			name := [3]string{"And", "Or", "Except"}[kind-10]
-			add(name+"("+inner+")", func(qs graph.QuadStore, p *path.Path) *path.Path {
+			add(name+"("+sub.text+")", func(qs graph.QuadStore, p *path.Path) *path.Path {
 				switch kind {
 				case 10:
-					return p.And(sub(qs))
+					return p.And(sub.path(qs))
 				case 11:
-					return p.Or(sub(qs))
+					return p.Or(sub.path(qs))
 				}
-				return p.Except(sub(qs))
+				return p.Except(sub.path(qs))
+			}, func(n naive, b []binding) []binding {
+				switch kind {
+				case 10:
+					return n.and(b, sub.naive(n))
+				case 11:
+					return unique(append(slices.Clone(b), sub.naive(n)...))
+				}
+				return n.except(b, sub.naive(n))
 			})
 		}
 	}
-	return text, func(qs graph.QuadStore) *path.Path {
-		p := path.StartPath(qs, starts...)
-		for _, s := range steps {
-			p = s(qs, p)
-		}
-		return p
-	}
+	return q
 }
 
 // answers returns what a path finds, and the nodes alone, each once and in order.

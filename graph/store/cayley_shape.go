@@ -33,7 +33,9 @@ func (qs *quadStore) OptimizeShape(s shape.Shape) (shape.Shape, bool) {
 	var p plan
 	switch s := s.(type) {
 	case shape.NodesFrom:
-		if quads, ok := s.Quads.(shape.Quads); ok {
+		if shape.IsNull(s.Quads) {
+			p = &fixed{} // a step from nothing, as Cayley leaves it
+		} else if quads, ok := s.Quads.(shape.Quads); ok {
 			p = planQuads(s.Dir, quads)
 		}
 	case shape.QuadsAction:
@@ -101,7 +103,9 @@ func planOf(s shape.Shape) (plan, bool) {
 			p.nodes = append(p.nodes, t)
 		}
 		return p, true
-	case shape.Quads, shape.Count, shape.NodesFrom, shape.QuadsAction:
+	case shape.NodesFrom:
+		return &fixed{}, shape.IsNull(s.Quads)
+	case shape.Quads, shape.Count, shape.QuadsAction:
 		return nil, false
 	case shape.Intersect, shape.IntersectOpt, shape.Union, shape.Save, shape.FixedTags, shape.Except:
 		return nil, false // there was no plan for something in it

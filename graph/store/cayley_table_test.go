@@ -14,7 +14,7 @@ import (
 
 var benchmarkOutput = flag.String("table", "", "print a table of this output of BenchmarkCayley")
 
-// TestCayleyTable prints the table of README.md from what BenchmarkCayley printed before.
+// TestCayleyTable prints the table of README.md from what BenchmarkCayley printed before: medians, with the least and the greatest.
 func TestCayleyTable(t *testing.T) {
 	if *benchmarkOutput == "" {
 		t.Skip("this prints a table, and tests nothing: give the output of BenchmarkCayley by -table")

@@ -86,7 +86,7 @@ func newStore(ctx context.Context, e engine) (*Store, error) {
 	if err := migrate(ctx, e, migrations, formatVersion); err != nil {
 		return nil, err
 	}
-	s := &Store{engine: e, dict: newDictionary()}
+	s := &Store{engine: e, dict: newDictionary(), subjects: subjectCache{limit: cacheQuads}}
 	return s, s.advance(ctx)
 }
 

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -130,10 +132,10 @@ func (p *pebbleSnapshot) close() error {
 	}
 	s := p.s
 	p.s = nil
-	p.engine.mu.Lock()
-	delete(p.engine.open, p)
-	p.engine.mu.Unlock()
 	err := p.engine.faults.write(s.Close) // which asks for compactions, and waits for ever once Pebble was stopped
+	p.engine.mu.Lock()
+	delete(p.engine.open, p) // not before: the engine's close waits for those that it finds there
+	p.engine.mu.Unlock()
 	if p.engine.faults.err() != nil {
 		return nil
 	}
@@ -147,6 +149,12 @@ func (p *pebbleSnapshot) get(ctx context.Context, keys [][]byte) ([][]byte, erro
 	}
 	defer done()
 	out := make([][]byte, len(keys))
+	if len(keys) >= manyKeys {
+		if err := p.getMany(ctx, keys, out); err != nil {
+			return nil, err
+		}
+		return out, nil
+	}
 	for i, k := range keys {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -164,6 +172,36 @@ func (p *pebbleSnapshot) get(ctx context.Context, keys [][]byte) ([][]byte, erro
 		}
 	}
 	return out, nil
+}
+
+// manyKeys is from how many keys on one iterator is cheaper than as many gets, each of which opens its own.
+const manyKeys = 64
+
+// getMany gets keys in their order, so that each file is opened once. Within a key's own prefix, an iterator asks the filters as
+// a get does.
+func (p *pebbleSnapshot) getMany(ctx context.Context, keys, out [][]byte) (err error) {
+	order := make([]int, len(keys))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int { return bytes.Compare(keys[i], keys[j]) })
+	it, err := p.s.NewIter(nil)
+	if err != nil {
+		return damaged(err)
+	}
+	defer closeInto(it, &err)
+	for n, i := range order {
+		if n%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if it.SeekPrefixGE(keys[i]) && bytes.Equal(it.Key(), keys[i]) {
+			out[i] = append([]byte{}, it.Value()...)
+		}
+		if err := it.Error(); err != nil {
+			return damaged(err)
+		}
+	}
+	return nil
 }
 
 func (p *pebbleSnapshot) scan(ctx context.Context, spans []span, each func(i int, key, value []byte) bool) (err error) {

@@ -20,8 +20,9 @@ type Store struct {
 	dict   *dictionary
 	derive *deriver // nil if there are no derived indexes
 
-	deltas sync.Mutex // held around a look and the change that rests on it; taken before write
-	write  sync.Mutex // one writer at a time
+	subjects subjectCache
+
+	write sync.Mutex // one writer at a time
 
 	closed bool  // guarded by write
 	lost   error // why the present state is not that of the engine; guarded by write
@@ -74,6 +75,7 @@ func (s *Store) advance(ctx context.Context) error {
 		return err
 	}
 	s.engine.acknowledge(st.revision)
+	s.subjects.reset(st.revision)
 	s.mu.Lock()
 	old := s.now
 	s.now = st
@@ -146,6 +148,11 @@ func checkQuad(q Quad) error {
 
 // apply adds some quads and removes others in one write. A quad in both is added.
 func (s *Store) apply(ctx context.Context, add, remove []Quad) (added, removed int, err error) {
+	return s.applyTo(ctx, func(*View) ([]Quad, []Quad, error) { return add, remove, nil })
+}
+
+// applyTo is apply for a change that rests on a look at the state that it changes.
+func (s *Store) applyTo(ctx context.Context, look func(*View) (add, remove []Quad, err error)) (added, removed int, err error) {
 	s.write.Lock()
 	defer s.write.Unlock()
 	if s.closed {
@@ -156,6 +163,10 @@ func (s *Store) apply(ctx context.Context, add, remove []Quad) (added, removed i
 	}
 	v := s.View()
 	defer v.Close()
+	add, remove, err := look(v)
+	if err != nil {
+		return 0, 0, err
+	}
 	w := &writer{view: v, meta: v.state.meta, entries: map[string]uint64{}, created: map[tid]Term{}}
 	if err := w.change(ctx, add, remove); err != nil {
 		return 0, 0, err
@@ -168,6 +179,7 @@ func (s *Store) apply(ctx context.Context, add, remove []Quad) (added, removed i
 	if err := s.engine.apply(ctx, w.writes); err != nil {
 		return 0, 0, err
 	}
+	s.subjects.forget(w.meta.revision, add, remove)
 	// From here on the write stands, and cancelling changes nothing of it.
 	s.changed.note(w.meta.revision, w.writes)
 	if s.lost = s.advance(context.WithoutCancel(ctx)); s.lost != nil {

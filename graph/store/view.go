@@ -51,9 +51,70 @@ type Pattern struct{ Subject, Predicate, Object, Label Term }
 func (v *View) Match(ctx context.Context, patterns ...Pattern) ([][]Quad, error) {
 	v.calls.Add(1)
 	out := make([][]Quad, len(patterns))
+	subjects, of := subjectsOf(patterns)
+	if len(subjects) > 0 {
+		kept, n := make([][]Quad, len(patterns)), 0
+		v.store.subjects.get(v.state.revision, subjects, func(i int, quads []Quad) { kept[of[i]], n = quads, n+len(quads) })
+		all := make([]Quad, 0, n)
+		rest, at := make([]Pattern, 0, len(patterns)), make([]int, 0, len(patterns))
+		for i, p := range patterns {
+			if kept[i] == nil {
+				rest, at = append(rest, p), append(at, i)
+				continue
+			}
+			all = append(all, kept[i]...)
+			out[i], all = all[:len(kept[i]):len(kept[i])], all[len(kept[i]):]
+		}
+		if len(rest) == 0 {
+			return out, ctx.Err()
+		}
+		if len(rest) < len(patterns) {
+			read := make([][]Quad, len(rest))
+			if err := v.match(ctx, rest, read); err != nil {
+				return nil, fmt.Errorf("match quads: %w", err)
+			}
+			for i, quads := range read {
+				out[at[i]] = quads
+			}
+			v.keep(rest, read)
+			return out, nil
+		}
+	}
+	if err := v.match(ctx, patterns, out); err != nil {
+		return nil, fmt.Errorf("match quads: %w", err)
+	}
+	v.keep(patterns, out)
+	return out, nil
+}
+
+// subjectsOf returns the subjects of those patterns that ask for all quads of one, and which patterns these are.
+func subjectsOf(patterns []Pattern) (subjects []IRI, of []int) {
+	for i, p := range patterns {
+		if s, ok := p.Subject.(IRI); ok && p.Predicate == nil && p.Object == nil && p.Label == nil {
+			subjects, of = append(subjects, s), append(of, i)
+		}
+	}
+	return subjects, of
+}
+
+// keep remembers what was read, if it is not too much. The quads are the caller's to change, and so it keeps copies.
+func (v *View) keep(patterns []Pattern, read [][]Quad) {
+	subjects, of := subjectsOf(patterns)
+	n := 0
+	for _, i := range of {
+		n += len(read[i])
+	}
+	if n == 0 || n > maxKept {
+		return
+	}
+	v.store.subjects.put(v.state.revision, subjects, func(i int) []Quad { return slices.Clone(read[of[i]]) })
+}
+
+// match reads what Match returns.
+func (v *View) match(ctx context.Context, patterns []Pattern, out [][]Quad) error {
 	found, err := v.patterns(ctx, patterns)
 	if err != nil {
-		return nil, fmt.Errorf("match quads: %w", err)
+		return err
 	}
 	spans, at := make([]span, 0, len(found)), make([]int, 0, len(found))
 	for i, p := range found {
@@ -72,7 +133,7 @@ func (v *View) Match(ctx context.Context, patterns ...Pattern) ([][]Quad, error)
 	all := b.quads[:0] // one list cut up, and not one grown for each
 	counts := make([]int, len(patterns))
 	if err := v.scanQuads(ctx, spans, func(i int, q tquad) { all, counts[at[i]] = append(all, q), counts[at[i]]+1 }); err != nil {
-		return nil, fmt.Errorf("match quads: %w", err)
+		return err
 	}
 	b.quads = all[:0]
 	tquads := make([][]tquad, len(patterns))
@@ -80,10 +141,7 @@ func (v *View) Match(ctx context.Context, patterns ...Pattern) ([][]Quad, error)
 		n := counts[i]
 		tquads[i], all = all[:n], all[n:]
 	}
-	if err := v.fill(ctx, tquads, out); err != nil {
-		return nil, fmt.Errorf("match quads: %w", err)
-	}
-	return out, nil
+	return v.fill(ctx, tquads, out)
 }
 
 // A Cut says which part of a list of quads is wanted.

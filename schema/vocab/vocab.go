@@ -49,6 +49,8 @@ const (
 	SchemaDescription      = "https://schema.org/description"                       // schema:description
 	SchemaDuration         = "https://schema.org/duration"                          // schema:duration
 	SchemaEventStatus      = "https://schema.org/eventStatus"                       // schema:eventStatus
+	SchemaLatitude         = "https://schema.org/latitude"                          // schema:latitude
+	SchemaLongitude        = "https://schema.org/longitude"                         // schema:longitude
 	SchemaName             = "https://schema.org/name"                              // schema:name
 	SchemaSha256           = "https://schema.org/sha256"                            // schema:sha256
 	SchemaUrl              = "https://schema.org/url"                               // schema:url
@@ -321,6 +323,8 @@ var Classes = []Class{
 			{Name: "name", Predicate: "https://schema.org/name", Required: true, Range: Localized, Doc: "What it is called."},
 			{Name: "sameAs", Predicate: "http://www.w3.org/2002/07/owl#sameAs", Many: true, Range: IRI, Doc: "The same in other data sets, such as Wikidata."},
 			{Name: "within", Predicate: "https://schema.org/containedInPlace", Range: Node, Classes: []string{"Place"}, Doc: "The place that it lies in."},
+			{Name: "latitude", Predicate: "https://schema.org/latitude", Range: Decimal, Doc: "How far north of the equator it is, in degrees of WGS 84; south is below zero. Null if nobody said."},
+			{Name: "longitude", Predicate: "https://schema.org/longitude", Range: Decimal, Doc: "How far east of Greenwich it is, in degrees of WGS 84; west is below zero. Null if nobody said."},
 		},
 	},
 	{
