@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/parleygraph/parley/graph/edtf"
 	"github.com/parleygraph/parley/graph/store"
@@ -50,10 +49,6 @@ type GraphPayload struct {
 
 	reader *networkReader
 	filter *talkFilter
-	layout sync.Once
-	at     []Position
-	weigh  sync.Once
-	values []NodeMeasures
 	cohort *cohort
 }
 
@@ -74,8 +69,8 @@ type GraphNode struct {
 // An Expansion is what expanding a node would add. See the SDL.
 type Expansion struct{ Nodes, Talks int }
 
-// A Position is where a node stands. See the SDL.
-type Position struct{ X, Y float64 }
+// A Point is where a node stands. See the SDL.
+type Point struct{ X, Y float64 }
 
 // A Truncation is what a picture leaves out. See the SDL.
 type Truncation struct {
