@@ -141,9 +141,11 @@ func (g *joined) betweenness(ctx context.Context) (share []float64, sampled bool
 			share[v] += depend[v]
 		}
 	}
-	scale := float64(n) / float64(begin) / (float64(n-1) * float64(n-2))
 	for i := range share {
-		share[i] *= scale
+		share[i] /= float64(begin) * float64(n-2)
+	}
+	for k := range begin { // a way that begins at a node does not lead through it
+		share[k*n/begin] *= float64(begin) / float64(begin-1)
 	}
 	return share, sampled, nil
 }

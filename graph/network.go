@@ -56,6 +56,8 @@ type talkList struct {
 	asked bool // records were read for it: what they rest on may change though the actor's events do not
 }
 
+func noTalks() *talkList { return &talkList{start: []int32{0}, first: noLast, last: noFirst} }
+
 // A talkAt is a talk: 24 bytes.
 type talkAt struct {
 	event       store.Ref
@@ -251,7 +253,7 @@ func (n *network) at(actor int32) *talkList {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	if int(actor) >= len(n.list) || n.list[actor] == nil {
-		return &talkList{start: []int32{0}} // of an actor who never talked
+		return noTalks() // of an actor who never talked
 	}
 	return n.list[actor]
 }

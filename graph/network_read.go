@@ -234,7 +234,7 @@ func (r *networkReader) readAll(ctx context.Context) error {
 			all[a] = l
 			size += len(l.talks)
 		} else {
-			all[a] = &talkList{start: []int32{0}}
+			all[a] = noTalks()
 		}
 	}
 	r.mu.Lock()
@@ -256,7 +256,7 @@ func (r *networkReader) readLists(ctx context.Context, actors []int32) ([]*talkL
 	out := make([]*talkList, len(actors))
 	for i, a := range actors {
 		if out[i] = lists[a]; out[i] == nil {
-			out[i] = &talkList{start: []int32{0}}
+			out[i] = noTalks()
 		}
 	}
 	return out, nil
@@ -291,7 +291,7 @@ func (r *networkReader) lists(ctx context.Context, s *talkScan) (map[int32]*talk
 	}
 	for _, a := range numbers {
 		if out[a] == nil {
-			out[a] = &talkList{start: []int32{0}}
+			out[a] = noTalks()
 		}
 		out[a].asked = true
 	}

@@ -331,6 +331,11 @@ func (d *drawing) edgesToEvents() error {
 		return err
 	}
 	table := d.reader.names.table()
+	drawn := map[int32]bool{}
+	for _, a := range actors {
+		drawn[a] = true
+	}
+	absent := map[store.Ref]map[int32]bool{} // who talked in an event and is not in the picture: all of them talked with somebody who is
 	for _, n := range d.Nodes {
 		if n.IsEvent() {
 			n.id, names = ID(names[0]), names[1:]
@@ -349,8 +354,14 @@ func (d *drawing) edgesToEvents() error {
 					continue
 				}
 				e := events[t.event]
-				if e == nil {
+				switch {
+				case drawn[b]:
+				case e == nil:
 					with[b] = true
+				case absent[t.event] == nil:
+					absent[t.event] = map[int32]bool{b: true}
+				default:
+					absent[t.event][b] = true
 				}
 				if seen[t.event] {
 					continue
@@ -366,12 +377,11 @@ func (d *drawing) edgesToEvents() error {
 				d.Edges = append(d.Edges, &GraphEdge{of: d.GraphPayload, from: int32(n.place), to: int32(e.place), with: -1, event: t, Weight: 1})
 			}
 		}
-		for _, m := range d.Nodes {
-			if !m.IsEvent() {
-				delete(with, m.actor)
-			}
-		}
 		n.adds.Nodes = len(with)
+	}
+	for ref, e := range events {
+		e.adds = Expansion{len(absent[ref]), len(absent[ref])}
+		e.Talks += len(absent[ref])
 	}
 	slices.SortFunc(d.Edges, func(a, b *GraphEdge) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
 	return nil

@@ -4507,7 +4507,7 @@ type GraphNode {
 type Expansion {
   "How many of its counterparts, or of an event's actors, are not in the picture."
   nodes: Int!
-  "How many of its talks are on no edge of the picture."
+  "How many of its talks are on no edge of the picture; of an event, how many of its actors."
   talks: Int!
 }
 
