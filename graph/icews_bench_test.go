@@ -171,6 +171,57 @@ func BenchmarkIcews(b *testing.B) {
 			v.Close()
 		}
 	})
+	b.Run("Network/all", func(b *testing.B) { // all talks of all actors
+		for b.Loop() {
+			g.SetNetworkLimits(3_000_000, 4_000_000, 100, false)
+			v := g.View()
+			must(v.GraphPayload(ctx, graph.GraphQuery{Around: busy[:20], Depth: ptr(2)}))(b)
+			v.Close()
+		}
+	})
+	// W4: the 200 strongest neighbours of an actor and all weighted edges among them, of 100 actors. Names are written beside the nodes.
+	for _, mode := range []string{"all", "window", "positions", "measures"} {
+		b.Run("W4/"+mode, func(b *testing.B) {
+			q := graph.GraphQuery{MaxNodes: ptr(201)}
+			if mode == "window" {
+				q.During = window("2010", "2011")
+			}
+			var times []time.Duration
+			nodes, edges := 0, 0
+			for b.Loop() {
+				for _, a := range busy[:100] {
+					q.Around = []graph.ID{a}
+					start := time.Now()
+					v := g.View()
+					p := must(v.GraphPayload(ctx, q))(b)
+					for _, n := range p.Nodes {
+						must(n.Label(ctx))(b)
+						switch mode {
+						case "positions":
+							must(n.Position(ctx))(b)
+						case "measures":
+							must(n.Measures(ctx))(b)
+						}
+					}
+					v.Close()
+					times = append(times, time.Since(start))
+					nodes += len(p.Nodes)
+					edges += len(p.Edges)
+				}
+			}
+			quantiles(b, times)
+			b.ReportMetric(float64(nodes)/float64(len(times)), "nodes")
+			b.ReportMetric(float64(edges)/float64(len(times)), "edges")
+		})
+	}
+	b.Run("Measures", func(b *testing.B) { // of the whole graph
+		for b.Loop() {
+			g.SetNetworkLimits(3_000_000, 4_000_000, 100, false)
+			v := g.View()
+			must(v.Measures(ctx, busy[:20], nil, nil))(b)
+			v.Close()
+		}
+	})
 	for name, pairs := range map[string][][2]graph.ID{"any": anyPairs, "busy": busyPairs} {
 		for _, q := range []graph.PathQuery{
 			{First: ptr(1)}, {First: ptr(1), TimeRespecting: true}, {}, {TimeRespecting: true}, {During: window("2010", "2011")},

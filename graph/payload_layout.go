@@ -55,7 +55,7 @@ func (p *GraphPayload) positions(ctx context.Context) ([]Point, error) {
 		// In the middle of the sheet, in hundredths: further digits say nothing and make answers long.
 		x := (at[i].X-(least.X+most.X)/2)*scale + sheet/2
 		y := (at[i].Y-(least.Y+most.Y)/2)*scale + sheet/2
-		at[i] = Point{math.Round(x*100) / 100, math.Round(y*100) / 100}
+		at[i] = Point{max(0, math.Round(x*100)/100), max(0, math.Round(y*100)/100)} // max: never -0
 	}
 	return at, nil
 }

@@ -23,7 +23,7 @@ type Config struct {
 	MaxBody int64         // bytes of a request's body; [DefaultMaxBody]
 }
 
-// Handler returns everything that HTTP reaches: /graphql, /playground, /schema.graphql, /healthz, and / as a way to the
+// Handler returns everything that HTTP reaches: /graphql, /graph.json, /playground, /schema.graphql, /healthz, and / as a way to the
 // playground. It answers from g, and logs one line a request.
 func Handler(c Config, g *graph.Graph, log *slog.Logger) http.Handler {
 	return newHandler(c, g, resolver.New(), log)
@@ -39,6 +39,7 @@ func newHandler(c Config, g *graph.Graph, es graphql.ExecutableSchema, log *slog
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", guardRequest(c, newExecutor(g, es, log)))
+	mux.Handle("GET /graph.json", pictureHandler(c, g, log))
 	addPlayground(mux)
 	mux.Handle("GET /schema.graphql", text(sdl()))
 	mux.Handle("GET /healthz", text([]byte("ok\n")))

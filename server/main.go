@@ -8,6 +8,7 @@
 //     from [program], so that tests run them as they are.
 //   - handler.go is everything that HTTP reaches; it needs no listener. request.go refuses what is no GraphQL request, graphql.go
 //     answers those that are, log.go writes a line for each, limits.go says how large and how long anything may be and why.
+//   - picture.go answers /graph.json, picture_json.go and picture_xml.go write its formats.
 //   - playground.go serves the page in playground/ and the example questions in playground/examples/.
 //
 // This package knows all the others. None knows it.
