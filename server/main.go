@@ -4,7 +4,7 @@
 // A tour, from the outside in:
 //
 //   - main.go finds the command, flags.go reads its flags and their environment twins, and one file a command does it: serve.go,
-//     load.go, import.go, lint.go, check.go, backup.go (restore too), contacts.go, version.go. Commands get their streams and environment
+//     load.go, import.go, lint.go, check.go, backup.go (restore too), export.go, contacts.go, version.go. Commands get their streams and environment
 //     from [program], so that tests run them as they are.
 //   - handler.go is everything that HTTP reaches; it needs no listener. request.go refuses what is no GraphQL request, graphql.go
 //     answers those that are, log.go writes a line for each, limits.go says how large and how long anything may be and why.
@@ -50,7 +50,7 @@ type command struct {
 
 // commands returns all of them, in the order in which help shows them. The first is the default.
 func commands() []command {
-	return []command{serveCommand, loadCommand, importCommand, lintCommand, checkCommand, backupCommand, restoreCommand, contactsCommand, versionCommand}
+	return []command{serveCommand, loadCommand, importCommand, lintCommand, checkCommand, backupCommand, restoreCommand, exportCommand, contactsCommand, versionCommand}
 }
 
 // The exit statuses.

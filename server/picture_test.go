@@ -77,6 +77,7 @@ func closureOf(t *testing.T, ids ...string) (out []store.Quad) {
 	for len(todo) > 0 {
 		for _, q := range of[todo[0]] {
 			out = append(out, q)
+			come(q.Predicate) // a role
 			come(q.Object)
 			come(q.Label)
 		}

@@ -139,16 +139,8 @@ func writeGEXF(w io.Writer, p *picture) error {
 	x.end()
 	x.begin("graph", "mode", "static", "defaultedgetype", p.edgeType())
 	columns := p.nodeColumns()
-	x.begin("attributes", "class", "node")
-	for _, c := range columns {
-		x.element("attribute", "", "id", c.name, "title", c.name, "type", gexfType(c.typ))
-	}
-	x.end()
-	x.begin("attributes", "class", "edge")
-	for _, c := range pictureEdgeColumns {
-		x.element("attribute", "", "id", c.name, "title", c.name, "type", gexfType(c.typ))
-	}
-	x.end()
+	writeAttributes(x, "node", columns)
+	writeAttributes(x, "edge", pictureEdgeColumns)
 	x.begin("nodes", "count", strconv.Itoa(len(p.nodes)))
 	for _, n := range p.nodes {
 		x.begin("node", "id", n.ID, "label", n.Label)
@@ -169,6 +161,21 @@ func writeGEXF(w io.Writer, p *picture) error {
 	x.end()
 	x.end()
 	return x.finish()
+}
+
+// writeAttributes declares columns in GEXF, writeKeys in GraphML.
+func writeAttributes[T any](x *xmlWriter, of string, columns []xmlColumn[T]) {
+	x.begin("attributes", "class", of)
+	for _, c := range columns {
+		x.element("attribute", "", "id", c.name, "title", c.name, "type", gexfType(c.typ))
+	}
+	x.end()
+}
+
+func writeKeys[T any](x *xmlWriter, of string, columns []xmlColumn[T]) {
+	for _, c := range columns {
+		x.element("key", "", "id", of+"."+c.name, "for", of, "attr.name", c.name, "attr.type", c.typ)
+	}
 }
 
 // writeValues writes the columns that have a value.
@@ -194,12 +201,8 @@ func writeGraphML(w io.Writer, p *picture) error {
 	}
 	edges := append([]xmlColumn[pictureEdge]{{"weight", "int", func(e pictureEdge) string { return strconv.Itoa(e.Weight) }}}, pictureEdgeColumns...)
 	x.element("key", "", "id", "about", "for", "graph", "attr.name", "about", "attr.type", "string")
-	for _, c := range nodes {
-		x.element("key", "", "id", "node."+c.name, "for", "node", "attr.name", c.name, "attr.type", c.typ)
-	}
-	for _, c := range edges {
-		x.element("key", "", "id", "edge."+c.name, "for", "edge", "attr.name", c.name, "attr.type", c.typ)
-	}
+	writeKeys(x, "node", nodes)
+	writeKeys(x, "edge", edges)
 	x.begin("graph", "id", "picture", "edgedefault", p.edgeType())
 	x.element("data", p.about(), "key", "about")
 	for _, n := range p.nodes {
