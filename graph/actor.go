@@ -14,6 +14,8 @@ type Actor interface {
 	Node
 	IRI() string
 	Name(language *string) string
+	NameFact() *Fact
+	History(ctx context.Context, first *int, after *string, last *int, before *string) (*ChangeConnection, error)
 	Names() []*LocalizedText
 	Aliases() []*LocalizedText
 	Description(language *string) *string
@@ -240,6 +242,9 @@ func (v *View) Actors(ctx context.Context, where *ActorWhere, orderBy []ActorOrd
 				return nil, err
 			}
 			for _, t := range records {
+				if !v.clock.held(t) {
+					continue
+				}
 				positions[person] = append(positions[person], t.ids(vocab.ParleyPosition)...)
 			}
 		}

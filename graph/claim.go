@@ -52,6 +52,18 @@ func (r *record) retracted() bool {
 	return ok
 }
 
+// retractedAt returns when a claim was retracted, the first time if that was said several times; false while it stands. What is no instant
+// counts as the beginning of time.
+func (r *record) retractedAt() (first time.Time, ok bool) {
+	for i, f := range r.all(vocab.ProvInvalidatedAtTime) {
+		at, _ := time.Parse(time.RFC3339, store.Text(f.object))
+		if i == 0 || at.Before(first) {
+			first, ok = at, true
+		}
+	}
+	return first, ok
+}
+
 // compareClaims orders claims by the rule for preferred values: surest first, then latest recorded, then by id.
 func compareClaims(a, b *record) int {
 	if a == b {
@@ -263,6 +275,18 @@ func (v *View) Claims(ctx context.Context, where *ClaimWhere, p Page) (*ClaimCon
 		return nil, err
 	}
 	ids := c.ids
+	if v.clock.known != nil {
+		records, err := c.load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		ids = nil
+		for _, r := range records {
+			if r.exists() {
+				ids = append(ids, r.id)
+			}
+		}
+	}
 	if where != nil {
 		about := map[ID][]ID{} // the claims on each node that the filter names
 		if err := v.checkClaimWhere(ctx, where, "where", about, new(int)); err != nil {
@@ -286,7 +310,7 @@ func (v *View) Claims(ctx context.Context, where *ClaimWhere, p Page) (*ClaimCon
 		}
 		ids = nil
 		for _, r := range records {
-			if where.matches(r, about, types) {
+			if r.exists() && where.matches(r, about, types) {
 				ids = append(ids, r.id)
 			}
 		}
@@ -353,6 +377,9 @@ func (c *cohort) claims(ctx context.Context) (map[ID][]ID, error) {
 		}
 		found, err := c.view.store.Match(ctx, patterns...)
 		if err != nil {
+			return nil, err
+		}
+		if found, err = c.view.knownQuads(ctx, found); err != nil {
 			return nil, err
 		}
 		out := map[ID][]ID{}

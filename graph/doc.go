@@ -12,6 +12,8 @@
 //   - node.go: a [Node] is a record with a type. Nodes that come into an answer side by side are a cohort: what is asked of one
 //     is read for all at once. So the number of store calls depends on the shape of a question, not on its size; a test counts.
 //   - page.go: pages of lists, cursors, and their grammar.
+//   - asof.go: a view of what was known at an instant and so on a date. fact.go: what speaks for a value and against it; history.go: what
+//     came to be known when.
 //   - time.go, text.go, where.go: dates and windows with three truth values, texts in languages, filters.
 //   - One file a concept: actor.go, tenure.go, event.go, kind.go, interaction.go (who talked to whom: the rule is there), contact.go,
 //     claim.go, source.go, quad.go, search.go, coverage.go.

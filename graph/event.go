@@ -225,10 +225,11 @@ func (p *Participation) capacity(ctx context.Context) (*Tenure, WindowCertainty,
 	if err != nil {
 		return nil, "", err
 	}
-	tenures, err := a.Tenures(ctx, nil)
+	tenures, err := followBack[*Tenure](ctx, a.base(), vocab.OrgMember) // of any time: the event's date decides, not the view's
 	if err != nil {
 		return nil, "", err
 	}
+	sortNewest(tenures)
 	t, how := capacity(tenures, p.event.rec.when(vocab.SemHasTimeStamp))
 	return t, how, nil
 }

@@ -46,7 +46,9 @@ var fields = map[string]struct{ predicate, form string }{
 	"source": {vocab.DctermsSource, "i"}, "locator": {vocab.BiboLocator, "s"}, "certainty": {vocab.ParleyCertainty, "s"},
 	"stance": {vocab.ParleyStance, "s"}, "recordedAt": {vocab.ProvGeneratedAtTime, "t"}, "recordedBy": {vocab.ParleyRecordedBy, "s"},
 	"statement": {vocab.DctermsDescription, "l"}, "attributedTo": {vocab.ProvWasAttributedTo, "i"},
-	"cameo": {vocab.SkosNotation, "c"}, "plover": {vocab.SkosNotation, "p"},
+	"retractedAt": {vocab.ProvInvalidatedAtTime, "t"}, "retractedBy": {vocab.ParleyRetractedBy, "s"}, "retraction": {vocab.ParleyRetraction, "s"},
+	"supersedes": {vocab.ProvWasRevisionOf, "i"},
+	"cameo":      {vocab.SkosNotation, "c"}, "plover": {vocab.SkosNotation, "p"},
 }
 
 // defaults are what the records of a class must have: "%" stands for the id made a name.

@@ -54,6 +54,7 @@ func (v *View) Close() error { return v.store.Close() }
 type View struct {
 	graph *Graph
 	store *store.View
+	clock clock // now, unless the view comes from AsOf
 
 	taxMu sync.Mutex
 	tax   *taxonomy // nil until it is asked for
@@ -63,7 +64,8 @@ type View struct {
 
 	shared  map[ID]*record // of the taxonomy; read only
 	mu      sync.Mutex
-	records map[ID]*record // what has been read; a record without facts is one that does not exist
+	records map[ID]*record   // what has been read; a record without facts is one that does not exist
+	past    map[string]*View // by their clocks, see at
 }
 
 // known returns a record that has been read. The caller holds v.mu.
@@ -104,6 +106,8 @@ type record struct {
 	facts []fact   // by predicate, then surest first, then by object
 
 	denials []*record // the claims that deny something of it, in no order
+	passed  []fact    // what is said of it by claims that were retracted or deny it, in no order; see fact.go
+	later   bool      // it is a claim that was recorded after the view's instant
 }
 
 // load reads records, at most one call for them and one for their claims, and keeps them. It returns them in the order of
@@ -182,11 +186,16 @@ func (v *View) newRecord(id ID, quads []store.Quad) *record {
 		f := fact{predicate: store.Text(q.Predicate), object: q.Object, label: ID(label)}
 		if f.label != id {
 			f.claim, _ = v.known(f.label)
+			if f.claim != nil && f.claim.later {
+				continue
+			}
 			if f.claim.retracted() {
+				r.passed = append(r.passed, f)
 				continue
 			}
 			if f.claim.denies() {
 				r.denials = append(r.denials, f.claim)
+				r.passed = append(r.passed, f)
 				continue
 			}
 		}
@@ -201,7 +210,10 @@ func (v *View) newRecord(id ID, quads []store.Quad) *record {
 		}
 		return store.CompareTerms(a.object, b.object)
 	})
-	r.typ = typeOf(r)
+	v.clock.asKnown(r)
+	if r.typ = typeOf(r); !v.clock.begun(r) {
+		r.typ, r.facts = "", nil
+	}
 	return r
 }
 

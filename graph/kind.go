@@ -97,10 +97,18 @@ func (v *View) taxonomy(ctx context.Context) (*taxonomy, error) {
 	if v.tax != nil {
 		return v.tax, nil
 	}
+	if v.clock.known != nil { // the trees of then
+		tax, err := v.graph.readTaxonomy(ctx, v.store, v.clock)
+		if err != nil {
+			return nil, fmt.Errorf("read the kinds and roles: %w", err)
+		}
+		v.tax = tax
+		return tax, nil
+	}
 	tax := v.graph.tax.Load()
 	if tax == nil || tax.revision != v.store.Revision() {
 		var err error
-		if tax, err = v.graph.readTaxonomy(ctx, v.store); err != nil {
+		if tax, err = v.graph.readTaxonomy(ctx, v.store, clock{}); err != nil {
 			return nil, fmt.Errorf("read the kinds and roles: %w", err)
 		}
 		if last := v.graph.tax.Load(); last == nil || last.revision < tax.revision {
@@ -111,8 +119,8 @@ func (v *View) taxonomy(ctx context.Context) (*taxonomy, error) {
 	return tax, nil
 }
 
-func (g *Graph) readTaxonomy(ctx context.Context, s *store.View) (*taxonomy, error) {
-	v := &View{graph: g, store: s, records: map[ID]*record{}} // a view of its own: this one's records are kept for others
+func (g *Graph) readTaxonomy(ctx context.Context, s *store.View, at clock) (*taxonomy, error) {
+	v := &View{graph: g, store: s, clock: at, records: map[ID]*record{}} // a view of its own: this one's records are kept for others
 	c, err := v.ofTypes(ctx, TypeEventKind, TypeRole)
 	if err != nil {
 		return nil, err

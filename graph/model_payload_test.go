@@ -267,7 +267,7 @@ func drawn(t rapid.TB, g *graph.GraphPayload) (p picture) {
 	place := map[graph.ID]int{}
 	for i, n := range g.Nodes {
 		place[n.ID()] = i
-		p.nodes = append(p.nodes, fmt.Sprintf("%s degree %d, talks %d, %s to %s, adds %d nodes %d talks", n.ID(), n.Degree, n.Talks, known(n.FirstSeen()), known(n.LastSeen()), n.Adds().Nodes, n.Adds().Talks))
+		p.nodes = append(p.nodes, fmt.Sprintf("%s degree %d, talks %d, %s to %s, adds %d nodes %d talks", n.ID(), n.Degree, n.Talks, dayText(n.FirstSeen()), dayText(n.LastSeen()), n.Adds().Nodes, n.Adds().Talks))
 		if n.IsEvent() != strings.HasPrefix(string(n.ID()), "event:") {
 			t.Errorf("IsEvent of %s = %t", n.ID(), n.IsEvent())
 		}
@@ -288,7 +288,7 @@ func drawn(t rapid.TB, g *graph.GraphPayload) (p picture) {
 			t.Errorf("edge %s: the first two events are %q of %q", e.ID(), two, events)
 		}
 		slices.Sort(texts)
-		line := fmt.Sprintf("%s weight %d, certain %d, %s to %s, %s", e.ID(), e.Weight, e.Count().Min, known(e.FirstSeen()), known(e.LastSeen()), strings.Join(texts, " "))
+		line := fmt.Sprintf("%s weight %d, certain %d, %s to %s, %s", e.ID(), e.Weight, e.Count().Min, dayText(e.FirstSeen()), dayText(e.LastSeen()), strings.Join(texts, " "))
 		if slices.ContainsFunc(g.Nodes, (*graph.GraphNode).IsEvent) {
 			line = fmt.Sprintf("%03d %03d ", place[e.Source()], place[e.Target()]) + line
 		}
@@ -303,7 +303,7 @@ func drawn(t rapid.TB, g *graph.GraphPayload) (p picture) {
 	return p
 }
 
-func known(day *string) string {
+func dayText(day *string) string {
 	if day == nil {
 		return "?"
 	}

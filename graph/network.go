@@ -176,7 +176,7 @@ func (n *networkNames) numbers(ctx context.Context, v *store.View, refs []store.
 }
 
 // isNow reports whether the view shows the present state of the graph: then the store's indexes say what its records say.
-func (v *View) isNow() bool { return !v.graph.limits.records }
+func (v *View) isNow() bool { return v.clock == clock{} && !v.graph.limits.records }
 
 // network returns the network of the view's revision: that of the last question or, after a write, what the write left of it.
 func (v *View) network(ctx context.Context) (*network, error) {

@@ -14,6 +14,7 @@ import (
 type Node interface {
 	IsNode()
 	ID() ID
+	History(ctx context.Context, first *int, after *string, last *int, before *string) (*ChangeConnection, error)
 }
 
 // A NodeType says what kind of thing a node is. See the SDL.
@@ -144,6 +145,9 @@ func (c *cohort) incoming(ctx context.Context, predicates ...string) (incoming, 
 		}
 		found, err := c.view.store.Match(ctx, patterns...)
 		if err != nil {
+			return incoming{}, err
+		}
+		if found, err = c.view.knownQuads(ctx, found); err != nil {
 			return incoming{}, err
 		}
 		var all []ID

@@ -331,3 +331,32 @@ func TestNetworkCancelled(t *testing.T) {
 		}
 	}
 }
+
+// As of an instant, paths, pictures and measures show what was known then; and the present is not changed by being asked about the past.
+func TestNetworkAsOf(t *testing.T) {
+	v := world(t, threeTalks+`
+		claim:late recordedAt 2027-06-01T00:00:00Z
+		event:late kind kind:call by claim:late
+		event:late when 2025-05-01 by claim:late
+		event:late role:initiator person:ann by claim:late
+		event:late role:recipient person:dan by claim:late`)
+	told := func(v *graph.View) string {
+		g := must(v.GraphPayload(ctx, graph.GraphQuery{Around: []graph.ID{"person:ann"}}))(t)
+		var edges []string
+		for _, e := range g.Edges {
+			edges = append(edges, bare(e.Target()))
+		}
+		m := must(v.Measures(ctx, []graph.ID{"person:ann"}, nil, nil))(t)
+		p := must(v.Paths(ctx, graph.PathQuery{From: "person:ben", To: "person:dan"}))(t)
+		return fmt.Sprintf("%v degree %d among %d, %d paths", edges, m.Actors[0].Measures.Degree, m.Among, len(p.Paths))
+	}
+	before := must(v.AsOf(&graph.AsOf{KnownAt: ptr("2027-05-31T00:00:00Z")}))(t) // the kinds are known since 2026
+	for range 2 {
+		if got, want := told(v), "[ben dan] degree 2 among 4, 1 paths"; got != want {
+			t.Errorf("now: %s, want %s", got, want)
+		}
+		if got, want := told(before), "[ben] degree 1 among 3, 0 paths"; got != want {
+			t.Errorf("before: %s, want %s", got, want)
+		}
+	}
+}

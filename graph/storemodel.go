@@ -11,12 +11,14 @@ import (
 // of other events.
 func StoreModel() store.Model {
 	return store.Model{
+		Type:   vocab.RdfType,
+		Event:  vocab.ClassEvent,
 		When:   vocab.SemHasTimeStamp,
 		Kind:   vocab.SemEventType,
 		Roles:  vocab.IDsRole + ":",
 		Names:  []store.IRI{vocab.SchemaName, vocab.SchemaAlternateName},
 		Stance: vocab.ParleyStance,
-		Denies: store.String(Denies),
+		Denies: store.String(Denies), Retracted: vocab.ProvInvalidatedAtTime,
 		Marks: []store.Mark{
 			{Predicate: vocab.SchemaEventStatus, Except: store.String(Occurred)},
 			{Predicate: vocab.SemSubEventOf},

@@ -58,8 +58,12 @@ func (t *Tenure) Claims(ctx context.Context) ([]*Claim, error) {
 }
 
 // newestTenures sorts tenures, newest first, then by id. With activeAt, a date in EDTF, it keeps those whose time covers it,
-// certainly or possibly.
+// certainly or possibly; without, the view's own date decides, if it has one.
 func newestTenures(list []*Tenure, activeAt *string) ([]*Tenure, error) {
+	if activeAt == nil && len(list) > 0 {
+		held := list[0].view().clock.held
+		list = slices.DeleteFunc(list, func(t *Tenure) bool { return !held(t.rec) })
+	}
 	if activeAt != nil {
 		at, err := parseDate("activeAt", *activeAt)
 		if err != nil {
@@ -70,10 +74,14 @@ func newestTenures(list []*Tenure, activeAt *string) ([]*Tenure, error) {
 			return w == nil || edtf.Covers(w.date, at) == edtf.No
 		})
 	}
+	sortNewest(list)
+	return list, nil
+}
+
+func sortNewest(list []*Tenure) {
 	slices.SortStableFunc(list, func(a, b *Tenure) int {
 		return -compareWhen(a.rec.when(vocab.SemHasTimeStamp), b.rec.when(vocab.SemHasTimeStamp))
 	})
-	return list, nil
 }
 
 // capacity returns the tenure that covers a date and how surely: the surest, then the newest. Nil if none does.

@@ -67,18 +67,24 @@ func hasWords(text string, want []string) bool {
 // localized returns the preferred text of a predicate in a language: in exactly it, in the language that it is a variety of
 // (es for es-MX), in English, in any. It returns nil if there is no text at all. A nil language is English.
 func (r *record) localized(predicate string, language *string) *string {
+	f, ok := r.localizedFact(predicate, language)
+	if !ok {
+		return nil
+	}
+	text := store.Text(f.object)
+	return &text
+}
+
+// localizedFact is localized with what it rests on.
+func (r *record) localizedFact(predicate string, language *string) (best fact, ok bool) {
 	want := "en"
 	if language != nil {
 		want = *language
 	}
 	short, _, _ := strings.Cut(want, "-")
-	var best *string
 	rank := 4
 	for _, f := range r.all(predicate) {
-		text, lang := store.Text(f.object), ""
-		if l, ok := f.object.(store.LangString); ok {
-			lang = l.Lang
-		}
+		lang := languageOf(f.object)
 		n := 3
 		switch {
 		case strings.EqualFold(lang, want):
@@ -89,10 +95,16 @@ func (r *record) localized(predicate string, language *string) *string {
 			n = 2
 		}
 		if n < rank {
-			best, rank = &text, n
+			best, rank = f, n
 		}
 	}
-	return best
+	return best, rank < 4
+}
+
+// languageOf returns the language of a text, "" if it has none.
+func languageOf(t store.Term) string {
+	l, _ := t.(store.LangString)
+	return l.Lang
 }
 
 // texts returns the preferred text of a predicate in every language, English first, then by language. With every, it

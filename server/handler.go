@@ -2,54 +2,160 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/formatter"
 
 	"github.com/parleygraph/parley/graph"
 	"github.com/parleygraph/parley/graph/resolver"
-	"github.com/parleygraph/parley/schema"
 )
 
-// A Config says how a [Handler] limits what it is asked. A zero field has its default.
-type Config struct {
-	Timeout time.Duration // of one request; [DefaultTimeout]
-	MaxBody int64         // bytes of a request's body; [DefaultMaxBody]
+// A Surface is everything that HTTP reaches: /graphql, /graph.json, /playground, /graphiql, /schema.graphql, /healthz, /readyz, and / as a way to the
+// playground.
+type Surface struct {
+	handler   http.Handler
+	service   *service
+	transport *transport
+	draining  atomic.Bool
 }
 
-// Handler returns everything that HTTP reaches: /graphql, /graph.json, /playground, /schema.graphql, /healthz, and / as a way to the
-// playground. It answers from g, and logs one line a request.
-func Handler(c Config, g *graph.Graph, log *slog.Logger) http.Handler {
+// Handler returns a surface that answers from g and logs one line a request. What streams must be ended by
+// [Surface.Shutdown].
+func Handler(c Config, g *graph.Graph, log *slog.Logger) *Surface {
 	return newHandler(c, g, resolver.New(), log)
 }
 
 // newHandler is Handler over any schema, for tests that need one which fails.
-func newHandler(c Config, g *graph.Graph, es graphql.ExecutableSchema, log *slog.Logger) http.Handler {
-	if c.Timeout <= 0 {
-		c.Timeout = DefaultTimeout
-	}
-	if c.MaxBody <= 0 {
-		c.MaxBody = DefaultMaxBody
-	}
-	mux := http.NewServeMux()
-	mux.Handle("/graphql", guardRequest(c, newExecutor(g, es, log)))
-	mux.Handle("GET /graph.json", pictureHandler(c, g, log))
-	addPlayground(mux)
-	mux.Handle("GET /schema.graphql", text(sdl()))
-	mux.Handle("GET /healthz", text([]byte("ok\n")))
-	mux.Handle("GET /{$}", http.RedirectHandler("/playground", http.StatusFound))
+func newHandler(c Config, g *graph.Graph, es graphql.ExecutableSchema, log *slog.Logger) *Surface {
+	m := newMetrics()
+	s := &Surface{service: newService(c.withDefaults(), g, es, log, m)}
+	s.transport = newTransport(s.service)
+	m.watch(s.service)
 
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", s.transport)
+	mux.Handle("GET /graph.json", s.service.pictures(es.Schema()))
+	addPlayground(mux)
+	addGraphiQL(mux, playgroundFiles)
+	mux.Handle("GET /schema.graphql", text(sdl(es.Schema())))
+	mux.Handle("GET /healthz", text([]byte("ok\n")))
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("GET /{$}", http.RedirectHandler("/playground", http.StatusFound))
+	s.handler = traced(c.Traces, logRequests(log, m, secure(origins(c.Origins, mux))))
+	return s
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Surface) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Drain says that no new requests are wanted: /readyz tells so from now on, and everything else goes on.
+func (s *Surface) Drain() { s.draining.Store(true) }
+
+// Shutdown ends what streams: sockets are closed with 1001. It waits until they are gone, or ctx is.
+func (s *Surface) Shutdown(ctx context.Context) error {
+	s.Drain()
+	return s.transport.sockets.Shutdown(ctx)
+}
+
+// ready answers whether requests may be sent here: the store answers within a second, and the server is not about to stop.
+func (s *Surface) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+	defer cancel()
+	status, body := http.StatusOK, "ok\n"
+	if s.draining.Load() {
+		status, body = http.StatusServiceUnavailable, "stopping\n"
+	} else if err := s.probe(ctx); err != nil {
+		s.service.log.ErrorContext(ctx, "not ready", "error", err)
+		status, body = http.StatusServiceUnavailable, "the store does not answer\n"
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	send(w, r, status, "text/plain; charset=utf-8", []byte(body))
+}
+
+// probe asks the store something small.
+func (s *Surface) probe(ctx context.Context) error {
+	done := make(chan error, 1)
+	go func() {
+		v := s.service.graph.View()
+		defer v.Close()
+		_, err := v.Node(ctx, "kind:talk") // whether there is such a node does not matter
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if errors.Is(err, graph.ErrNotFound) || errors.Is(err, graph.ErrInvalidArgument) {
+			return nil
+		}
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// origins lets the pages of some origins ask, besides this server's own: they get the headers of CORS, and may send. "*" is
+// every page. There are no cookies, so a page asks with no more rights than anybody has.
+func origins(allowed []string, next http.Handler) http.Handler {
+	any := slices.Contains(allowed, "*")
 	cross := http.NewCrossOriginProtection() // a page of another site must not make a browser write here
+	for _, origin := range allowed {
+		if origin != "*" {
+			if err := cross.AddTrustedOrigin(origin); err != nil {
+				panic(err) // checkOrigins has seen them
+			}
+		}
+	}
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, http.StatusForbidden, "FORBIDDEN", "a page of another origin may not send this; send it from a server, or by GET")
 	}))
-	return logRequests(log, secure(cross.Handler(mux)))
+	guarded := cross.Handler(next)
+	if any {
+		guarded = next
+	}
+	if len(allowed) == 0 {
+		return guarded
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		origin := r.Header.Get("Origin")
+		h := w.Header()
+		h.Add("Vary", "Origin")
+		if origin == "" || !any && !slices.Contains(allowed, origin) {
+			guarded.ServeHTTP(w, r)
+			return
+		}
+		h.Set("Access-Control-Allow-Origin", origin)
+		h.Set("Access-Control-Expose-Headers", strings.Join([]string{"ETag", revisionHeader, costHeader}, ", "))
+		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+			h.Set("Access-Control-Allow-Methods", "GET, POST")
+			h.Set("Access-Control-Allow-Headers", "Content-Type, Accept, Authorization, If-None-Match, Apollo-Require-Preflight, X-Apollo-Operation-Name")
+			h.Set("Access-Control-Max-Age", "600")
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		guarded.ServeHTTP(w, r)
+	})
+}
+
+// checkOrigins reports the first that is no origin.
+func checkOrigins(list []string) error {
+	for _, origin := range list {
+		if origin == "*" {
+			continue
+		}
+		if err := http.NewCrossOriginProtection().AddTrustedOrigin(origin); err != nil {
+			return fmt.Errorf("%q is no origin; want https://example.org, without a path, or *", origin)
+		}
+	}
+	return nil
 }
 
 // secure sets the headers that every answer has.
@@ -57,6 +163,8 @@ func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Referrer-Policy", "no-referrer") // a question may stand in a URL
+		w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
+		w.Header().Set("X-Frame-Options", "DENY") // for what has no Content-Security-Policy
 		next.ServeHTTP(w, r)
 	})
 }
@@ -66,27 +174,33 @@ func text(body []byte) http.Handler {
 	return asset{body: body, contentType: "text/plain; charset=utf-8", etag: etag(body)}
 }
 
-// sdl returns the schema as it is served: the files of package schema, by name.
-func sdl() []byte {
-	names, err := fs.Glob(schema.Files, "*.graphqls")
-	if err != nil {
-		panic(err) // the pattern is a constant
-	}
-	slices.Sort(names)
+// sdl returns a schema as it is served: one definition a type, extensions put in, by name, with all descriptions. Relay's
+// compiler takes neither types that are extended before they are defined nor an extended schema.
+func sdl(schema *ast.Schema) []byte {
 	var all bytes.Buffer
-	for i, name := range names {
-		if i > 0 {
-			all.WriteByte('\n')
+	all.WriteString("schema")
+	for _, d := range schema.SchemaDirectives {
+		fmt.Fprintf(&all, "\n  @%s(", d.Name)
+		for i, a := range d.Arguments {
+			if i > 0 {
+				all.WriteString(", ")
+			}
+			fmt.Fprintf(&all, "%s: %s", a.Name, a.Value)
 		}
-		f, err := schema.Files.Open(name)
-		if err != nil {
-			panic(err) // the files are compiled in
-		}
-		fmt.Fprintf(&all, "# %s\n\n", name)
-		if _, err := io.Copy(&all, f); err != nil {
-			panic(err)
-		}
-		f.Close()
+		all.WriteByte(')')
 	}
+	all.WriteString(" {\n")
+	for _, root := range []struct {
+		name string
+		def  *ast.Definition
+	}{{"query", schema.Query}, {"mutation", schema.Mutation}, {"subscription", schema.Subscription}} {
+		if root.def != nil {
+			fmt.Fprintf(&all, "  %s: %s\n", root.name, root.def.Name)
+		}
+	}
+	all.WriteString("}\n\n")
+	rest := *schema
+	rest.SchemaDirectives = nil
+	formatter.NewFormatter(&all, formatter.WithIndent("  ")).FormatSchema(&rest)
 	return all.Bytes()
 }

@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"golang.org/x/tools/txtar"
@@ -25,7 +24,7 @@ import (
 //
 // A stanza is "query: words", a GraphQL document that is sent by POST, with a section "variables" if it has any, or "request:
 // words", a whole request: method and path, headers, an empty line, the body. In a query, $(a.0.b) is that value of the data
-// that the query before it got. Lines "config: name value" before the first section set timeout, max-body, or schema: broken.
+// that the query before it got. Lines "config: name value" before the first section set a limit by the name of its flag, origins, or schema: broken.
 func TestHTTP(t *testing.T) {
 	scripts(t, "testdata/http/*.txtar", func(t *testing.T, a *txtar.Archive) {
 		config, es := readConfig(t, string(a.Comment))
@@ -52,14 +51,17 @@ func readConfig(t *testing.T, comment string) (c Config, es graphql.ExecutableSc
 		name, value, _ := strings.Cut(strings.TrimSpace(setting), " ")
 		var err error
 		switch name {
-		case "timeout":
-			c.Timeout, err = time.ParseDuration(value)
-		case "max-body":
-			c.MaxBody, err = strconv.ParseInt(value, 10, 64)
+		case "origins":
+			c.Origins = strings.Split(value, ",")
 		case "schema":
 			es = brokenSchema()
 		default:
 			err = fmt.Errorf("no such setting")
+			for _, l := range c.limits() {
+				if l.name == name {
+					err = l.value.Set(value)
+				}
+			}
 		}
 		if err != nil {
 			t.Fatalf("config %s: %v", name, err)
@@ -156,7 +158,7 @@ func pick(t *testing.T, v any, path string) any {
 }
 
 // shown are the headers of an answer that goldens have, if they are set.
-var shown = []string{"Allow", "Content-Type", "Location", revisionHeader}
+var shown = []string{"Allow", "Content-Type", "Location", revisionHeader, "Access-Control-Allow-Origin", "Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Retry-After", "Cache-Control"}
 
 // render writes an answer down: the status, some headers, and the body; JSON indented, of other texts the beginning.
 func render(r *http.Response, body []byte) string {

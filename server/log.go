@@ -4,16 +4,21 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // logRequests logs one line for each request, once it is answered: what was asked of which path, how it went, how long it
-// took. Never documents, variables or the parameters of a URL: what people ask is theirs.
-func logRequests(log *slog.Logger, next http.Handler) http.Handler {
+// took. Never documents, variables or the parameters of a URL: what people ask is theirs. A document shows as the beginning of
+// its SHA-256, so that whoever has it can tell how it does.
+func logRequests(log *slog.Logger, m *metrics, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		n := &note{header: w.Header()}
+		n := &note{cost: -1}
 		sw := &statusWriter{ResponseWriter: w}
 		defer func() {
 			n.mu.Lock()
@@ -27,13 +32,37 @@ func logRequests(log *slog.Logger, next http.Handler) http.Handler {
 			if n.name != "" {
 				attrs = append(attrs, slog.String("operation", n.name))
 			}
+			if n.document != "" {
+				attrs = append(attrs, slog.String("document", n.document[:12]))
+			}
+			if n.cost >= 0 {
+				attrs = append(attrs, slog.Int("cost", n.cost))
+			}
 			if n.code != "" {
 				attrs = append(attrs, slog.String("code", n.code))
 			}
+			span := trace.SpanFromContext(r.Context())
+			n.describe(span)
+			if span.SpanContext().IsSampled() {
+				attrs = append(attrs, slog.String("trace", span.SpanContext().TraceID().String()))
+			}
+			m.requests.WithLabelValues(handlerOf(r.URL.Path), strconv.Itoa(sw.status())).Inc()
 			log.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
 		}()
 		next.ServeHTTP(sw, r.WithContext(context.WithValue(r.Context(), noteKey{}, n)))
 	})
+}
+
+// handlerOf returns what serves a path, for metrics: few names, whatever is asked for.
+func handlerOf(path string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	switch first {
+	case "":
+		return "root"
+	case "graphql", "graph.json", "playground", "graphiql", "schema.graphql", "healthz", "readyz":
+		return first
+	}
+	return "other"
 }
 
 // shorten keeps a stranger's text from filling the log.
@@ -48,10 +77,10 @@ type noteKey struct{}
 
 // A note is what becomes known of a request while it is answered.
 type note struct {
-	header http.Header // of the answer
-
 	mu         sync.Mutex
 	name, code string
+	document   string // SHA-256
+	cost       int    // -1 if it is not known
 }
 
 // noteOf returns the note of a request; outside of one, a note that nobody reads.
@@ -59,7 +88,7 @@ func noteOf(ctx context.Context) *note {
 	if n, ok := ctx.Value(noteKey{}).(*note); ok {
 		return n
 	}
-	return &note{header: http.Header{}}
+	return &note{}
 }
 
 func (n *note) setOperation(name string) {
@@ -83,8 +112,17 @@ func (n *note) setCode(code string) {
 	}
 }
 
-// setHeader sets a header of the answer. It must be called before the answer begins, and not by two goroutines at once.
-func (n *note) setHeader(name, value string) { n.header.Set(name, value) }
+func (n *note) setDocument(hash string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.document = hash
+}
+
+func (n *note) setCost(cost int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.cost = cost
+}
 
 // A statusWriter remembers the status that was sent.
 type statusWriter struct {

@@ -6,8 +6,9 @@
 //   - main.go finds the command, flags.go reads its flags and their environment twins, and one file a command does it: serve.go,
 //     load.go, import.go, lint.go, check.go, backup.go (restore too), export.go, contacts.go, version.go. Commands get their streams and environment
 //     from [program], so that tests run them as they are.
-//   - handler.go is everything that HTTP reaches; it needs no listener. request.go refuses what is no GraphQL request, graphql.go
-//     answers those that are, log.go writes a line for each, limits.go says how large and how long anything may be and why.
+//   - handler.go is everything that HTTP reaches; it needs no listener. transport.go takes GraphQL requests (params.go reads them,
+//     websocket.go and sse.go stream), answer.go answers them, documents.go keeps what was parsed; guard.go, cost.go and
+//     limits.go say how large anything may be, and why. log.go and metrics.go tell operators.
 //   - picture.go answers /graph.json, picture_json.go and picture_xml.go write its formats.
 //   - playground.go serves the page in playground/ and the example questions in playground/examples/.
 //

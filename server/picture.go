@@ -3,18 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/parleygraph/parley/graph"
@@ -31,57 +28,66 @@ type pictureRequest struct {
 	measures  bool   // how central they are; false if not given
 }
 
-// pictureHandler answers /graph.json from one view of g. The same question at the same revision has the same answer, so its ETag is made of
-// these two, and a client that has the answer is told so before any work is done.
-func pictureHandler(c Config, g *graph.Graph, log *slog.Logger) http.Handler {
-	internal := func(ctx context.Context, err error) {
-		log.ErrorContext(ctx, "internal error", "path", "/graph.json", "error", err)
-	}
+// pictures answers /graph.json, each time from one view. The same question at the same revision has the same answer, so its ETag is made of
+// these two and the schema, and a client that has the answer is told so before any work is done. It takes a place among the executions
+// under way, as questions in GraphQL do.
+func (s *service) pictures(schema *ast.Schema) http.Handler {
+	build := etag(sdl(schema)) // tells builds of the program apart
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), c.Timeout)
+		ctx, cancel := context.WithTimeout(r.Context(), s.config.Timeout)
 		defer cancel()
+		r = r.WithContext(ctx)
 		// Of a connection that cannot have a deadline, such as a test's, none is needed.
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(c.Timeout + writeGrace))
-
-		v := g.View()
-		defer v.Close()
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.config.Timeout + writeGrace))
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		h.Set("Cache-Control", "no-cache")
-		h.Set(revisionHeader, v.Revision())
+		h.Add("Vary", "Accept-Encoding")
 		q, err := parsePicture(r.URL.RawQuery)
 		if err != nil {
-			refusePicture(w, r.WithContext(ctx), err, internal)
+			s.refusePicture(w, r, err)
 			return
 		}
-		tag := etag([]byte(pictureBuild + "\n" + v.Revision() + "\n" + r.URL.RawQuery))
+		release, busy := s.slot(ctx)
+		if busy != nil {
+			s.refusePicture(w, r, context.DeadlineExceeded)
+			return
+		}
+		defer release()
+		v := s.graph.View()
+		defer v.Close()
+		h.Set(revisionHeader, v.Revision())
+		tag := etag([]byte(build + v.Revision() + "\n" + r.URL.RawQuery))
 		if hasTag(r.Header.Values("If-None-Match"), tag) {
 			h.Set("ETag", tag)
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
-		var body bytes.Buffer // at most some MB: a picture has at most 1,000 nodes and 25,000 edges
-		f := pictureFormats[q.format]
-		p, err := readPicture(ctx, v, q)
-		if err == nil {
-			err = f.write(&body, p)
-		}
+		body, err := s.drawPicture(ctx, v, q) // at most some MB: a picture has at most 1,000 nodes and 25,000 edges
 		if err != nil {
-			refusePicture(w, r.WithContext(ctx), err, internal)
+			s.refusePicture(w, r, err)
 			return
 		}
 		h.Set("ETag", tag)
-		h.Set("Content-Type", f.contentType)
-		h.Set("Content-Length", strconv.Itoa(body.Len()))
-		_, _ = w.Write(body.Bytes()) // a client that has gone needs no answer
+		send(w, r, http.StatusOK, pictureFormats[q.format].contentType, body)
 	})
 }
 
-// pictureBuild tells formats of different builds of the program apart.
-var pictureBuild = func() string {
-	sum := sha256.Sum256(sdl())
-	return hex.EncodeToString(sum[:])
-}()
+// drawPicture answers a request. A panic becomes an error that says nothing to a client.
+func (s *service) drawPicture(ctx context.Context, v *graph.View, q pictureRequest) (text []byte, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = s.recovered(ctx, value)
+		}
+	}()
+	p, err := readPicture(ctx, v, q)
+	if err != nil {
+		return nil, err
+	}
+	var body bytes.Buffer
+	err = pictureFormats[q.format].write(&body, p)
+	return body.Bytes(), err
+}
 
 // hasTag reports whether one of the tags of a header is the one given.
 func hasTag(headers []string, tag string) bool {
@@ -180,8 +186,8 @@ func splitIDs(list []string) (ids []graph.ID) {
 }
 
 // refusePicture answers with an error, with the code that it would have in an answer of GraphQL's.
-func refusePicture(w http.ResponseWriter, r *http.Request, err error, internal func(context.Context, error)) {
-	shown := resolver.Present(internal)(r.Context(), err)
+func (s *service) refusePicture(w http.ResponseWriter, r *http.Request, err error) {
+	shown := resolver.Present(s.internal)(r.Context(), err)
 	code, _ := shown.Extensions["code"].(string)
 	noteOf(r.Context()).setCode(code)
 	status, ok := map[string]int{
@@ -192,13 +198,8 @@ func refusePicture(w http.ResponseWriter, r *http.Request, err error, internal f
 	if !ok {
 		status = http.StatusInternalServerError
 	}
-	body, err := json.Marshal(map[string]gqlerror.List{"errors": {shown}})
-	if err != nil {
-		panic(err) // texts can be marshalled
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n'))
+	body := mustMarshal(map[string]gqlerror.List{"errors": {shown}})
+	send(w, r, status, "application/json", append(body, '\n'))
 }
 
 // A picture is a graph.GraphPayload with all that a file of it says, so that formats only write.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"net/url"
 	"os/signal"
 	"strings"
@@ -24,12 +25,15 @@ const DefaultAddr = "127.0.0.1:8080"
 
 // serveFlags are serve's settings.
 type serveFlags struct {
-	all            *flags
-	addr, store    textFlag
-	base           textFlag
-	seed           boolFlag
-	timeout, drain durationFlag
-	maxBody        sizeFlag
+	all         *flags
+	addr, store textFlag
+	base        textFlag
+	seed        boolFlag
+	drain       durationFlag
+	surface     Config // the limits
+	origins     listFlag
+	documents   textFlag
+	metricsAddr textFlag
 }
 
 var serveCommand = command{
@@ -37,21 +41,27 @@ var serveCommand = command{
 	short: "answer questions over HTTP: GraphQL, a playground, the schema",
 	long: `Opens the store, adds the curated quads that it does not have yet, and answers GraphQL at /graphql until it is told to stop
 (SIGINT, which is Ctrl+C, or SIGTERM). It then takes no new requests and lets those run on that it has, for a while.
-At /playground questions can be typed and tried; /schema.graphql is the schema; /healthz answers ok.
-It only reads: nobody can write over HTTP. Each request is one line of log on standard error.`,
+/graphql speaks HTTP, WebSocket (graphql-transport-ws and graphql-ws) and server-sent events. At /playground questions can be
+typed and tried; /schema.graphql is the schema; /healthz answers ok, /readyz whether the store answers too.
+It only reads: nobody can write over HTTP. Each request is one line of log on standard error.
+OTEL_EXPORTER_OTLP_ENDPOINT=URL sends traces to a collector of OpenTelemetry, whose other variables hold too.`,
 	example: "parley serve -addr 127.0.0.1:9000 -store mem:",
 	flags: func(f *flags) func(context.Context, *program, []string) error {
 		s := &serveFlags{
 			all: f, addr: DefaultAddr, store: DefaultStore, base: graph.DefaultBase, seed: true,
-			timeout: durationFlag(DefaultTimeout), drain: durationFlag(DefaultDrain), maxBody: DefaultMaxBody,
+			drain: durationFlag(DefaultDrain), surface: Config{}.withDefaults(),
 		}
 		f.define(&s.addr, "addr", "HOST:PORT", "where to listen; this machine only, since anybody who reaches it may ask; port 0 takes any free one")
 		f.define(&s.store, "store", "DIR|mem:", storeUsage)
 		f.define(&s.seed, "seed", "BOOL", seedUsage)
 		f.define(&s.base, "base", "IRI", "what ids become IRIs under, for use outside this instance; it ends in / or #")
-		f.define(&s.timeout, "timeout", "DURATION", "how long one request may take; answers take milliseconds, and after ten seconds nobody waits any more")
-		f.define(&s.maxBody, "max-body", "SIZE", "how large a request may be; a document of a thousand fields and its variables take a tenth of it")
 		f.define(&s.drain, "drain", "DURATION", "how long requests may run on once it is told to stop; as long as one may take at all")
+		f.define(&s.origins, "origins", "ORIGIN,…", "whose pages may ask, besides this server's own: https://example.org, or * for any; browsers keep all others out")
+		f.define(&s.documents, "documents", "FILE|DIR", "the only documents to answer: files .graphql, or .json as Relay and Apollo write them; without it, any is answered")
+		f.define(&s.metricsAddr, "metrics-addr", "HOST:PORT", "where to serve /metrics for Prometheus, /debug/pprof, /healthz and /readyz; for operators only, so keep it on this machine")
+		for _, l := range s.surface.limits() {
+			f.define(l.value, l.name, l.placeholder, l.reason)
+		}
 		return s.run
 	},
 }
@@ -62,6 +72,27 @@ func (s *serveFlags) run(ctx context.Context, p *program, args []string) (err er
 	}
 	if err := checkBase(string(s.base)); err != nil {
 		return usagef("-base %s: %w", s.base, err)
+	}
+	if err := checkOrigins(s.origins.values); err != nil {
+		return usagef("-origins: %w", err)
+	}
+	s.surface.Origins = s.origins.values
+	if s.documents != "" {
+		if s.surface.Documents, err = readDocuments(string(s.documents)); err != nil {
+			return err
+		}
+	}
+	if traces, err := newTraces(ctx, p.getenv); err != nil {
+		return fmt.Errorf("traces: %w", err)
+	} else if traces != nil {
+		s.surface.Traces = traces
+		defer func() {
+			sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			if e := traces.Shutdown(sending); e != nil { // a collector that is away is no failure of ours
+				fmt.Fprintf(p.stderr, "traces: the last were not sent: %v\n", e)
+			}
+		}()
 	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
@@ -91,34 +122,43 @@ func (s *serveFlags) run(ctx context.Context, p *program, args []string) (err er
 	if err != nil {
 		return err
 	}
+	var operators net.Listener
+	if s.metricsAddr != "" {
+		if operators, err = net.Listen("tcp", string(s.metricsAddr)); err != nil {
+			listener.Close()
+			return fmt.Errorf("-metrics-addr: %w", err)
+		}
+	}
 	log := slog.New(slog.NewTextHandler(p.stderr, nil))
-	s.announce(p.stdout, listener.Addr(), stats)
-	return s.serve(ctx, stop, listener, g, log)
+	s.announce(p.stdout, listener.Addr(), operators, stats)
+	return s.serve(ctx, stop, listener, operators, g, log)
 }
 
-// serve answers until ctx is done, then lets requests run on for at most s.drain. It closes listener. It calls stop when ctx
-// is done, so that a second signal ends the program at once.
-func (s *serveFlags) serve(ctx context.Context, stop func(), listener net.Listener, g *graph.Graph, log *slog.Logger) error {
-	server := &http.Server{
-		Handler:           Handler(Config{Timeout: time.Duration(s.timeout), MaxBody: int64(s.maxBody)}, g, log),
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
-	failed := make(chan error, 1)
+// serve answers until ctx is done, then ends what streams and lets requests run on for at most s.drain. It closes both
+// listeners, the operators' last; that may be nil. It calls stop when ctx is done, so that a second signal ends the program
+// at once.
+func (s *serveFlags) serve(ctx context.Context, stop func(), listener, operators net.Listener, g *graph.Graph, log *slog.Logger) error {
+	surface := Handler(s.surface, g, log)
+	server := newServer(surface, log)
+	failed := make(chan error, 2)
 	go func() { failed <- server.Serve(listener) }()
+	if operators != nil {
+		aside := newServer(surface.operators(), log)
+		aside.WriteTimeout = 2 * time.Minute // a profile takes half a minute
+		go func() { failed <- aside.Serve(operators) }()
+		defer aside.Close()
+	}
 	select {
 	case err := <-failed:
 		return err
 	case <-ctx.Done():
 	}
 	stop()
+	surface.Drain()
 	log.Info("stopping", "drain", time.Duration(s.drain))
 	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Duration(s.drain))
 	defer cancel()
-	if err := server.Shutdown(draining); err != nil {
+	if err := errors.Join(surface.Shutdown(draining), server.Shutdown(draining)); err != nil {
 		server.Close() // what it returns says no more than that
 		if errors.Is(err, context.DeadlineExceeded) {
 			return fmt.Errorf("requests that still ran after %v were cut off", time.Duration(s.drain))
@@ -129,13 +169,42 @@ func (s *serveFlags) serve(ctx context.Context, stop func(), listener net.Listen
 	return nil
 }
 
+// newServer returns a server that ends connections which keep a place without asking anything.
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
+// operators serves what operators look at and nobody else should.
+func (s *Surface) operators() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", s.service.metrics.handler())
+	mux.Handle("GET /healthz", text([]byte("ok\n")))
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	return mux
+}
+
 // announce prints where everything is.
-func (s *serveFlags) announce(w io.Writer, addr net.Addr, stats *graph.Stats) {
+func (s *serveFlags) announce(w io.Writer, addr net.Addr, operators net.Listener, stats *graph.Stats) {
 	at := "http://" + reachable(addr)
 	fmt.Fprintf(w, "Parley answers who talked to whom, when, and who says so.\n\n")
 	fmt.Fprintf(w, "  playground  %s/playground\n", at)
 	fmt.Fprintf(w, "  GraphQL     %s/graphql\n", at)
 	fmt.Fprintf(w, "  schema      %s/schema.graphql\n", at)
+	if operators != nil {
+		fmt.Fprintf(w, "  metrics     http://%s/metrics\n", reachable(operators.Addr()))
+	}
 	fmt.Fprintf(w, "  store       %s, revision %s: %s quads, %s actors, %s events, %s claims, %s sources\n", s.store, stats.Revision,
 		grouped(stats.Quads), grouped(stats.Actors), grouped(stats.Events), grouped(stats.Claims), grouped(stats.Sources))
 	for _, x := range s.all.changed() {

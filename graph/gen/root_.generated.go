@@ -54,10 +54,12 @@ type ComplexityRoot struct {
 		Description     func(childComplexity int, language *string) int
 		Events          func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
 		FirstSeen       func(childComplexity int) int
+		History         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID              func(childComplexity int) int
 		IRI             func(childComplexity int) int
 		LastSeen        func(childComplexity int) int
 		Name            func(childComplexity int, language *string) int
+		NameFact        func(childComplexity int) int
 		Names           func(childComplexity int) int
 		SameAs          func(childComplexity int) int
 		Tenures         func(childComplexity int, activeAt *string) int
@@ -65,10 +67,31 @@ type ComplexityRoot struct {
 		Units           func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
+	Change struct {
+		At     func(childComplexity int) int
+		By     func(childComplexity int) int
+		Claim  func(childComplexity int) int
+		Reason func(childComplexity int) int
+		What   func(childComplexity int) int
+	}
+
+	ChangeConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ChangeEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Claim struct {
 		About        func(childComplexity int) int
 		AttributedTo func(childComplexity int) int
 		Certainty    func(childComplexity int) int
+		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID           func(childComplexity int) int
 		Locator      func(childComplexity int) int
 		Quads        func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -131,9 +154,11 @@ type ComplexityRoot struct {
 		Claims         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Count          func(childComplexity int) int
 		Duration       func(childComplexity int) int
+		History        func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID             func(childComplexity int) int
 		IRI            func(childComplexity int) int
 		Kind           func(childComplexity int) int
+		KindFact       func(childComplexity int) int
 		PartOf         func(childComplexity int) int
 		Participations func(childComplexity int) int
 		Parts          func(childComplexity int) int
@@ -143,6 +168,7 @@ type ComplexityRoot struct {
 		Summary        func(childComplexity int, language *string) int
 		Topics         func(childComplexity int) int
 		When           func(childComplexity int) int
+		WhenFact       func(childComplexity int) int
 	}
 
 	EventConnection struct {
@@ -161,6 +187,7 @@ type ComplexityRoot struct {
 	EventKind struct {
 		Broader    func(childComplexity int) int
 		Definition func(childComplexity int, language *string) int
+		History    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID         func(childComplexity int) int
 		IRI        func(childComplexity int) int
 		Label      func(childComplexity int, language *string) int
@@ -173,6 +200,15 @@ type ComplexityRoot struct {
 		Talks func(childComplexity int) int
 	}
 
+	Fact struct {
+		Claims        func(childComplexity int) int
+		Corroboration func(childComplexity int) int
+		Node          func(childComplexity int) int
+		Rivals        func(childComplexity int) int
+		Rule          func(childComplexity int) int
+		Value         func(childComplexity int) int
+	}
+
 	Government struct {
 		ActedOnBehalfOf func(childComplexity int) int
 		Aliases         func(childComplexity int) int
@@ -181,10 +217,12 @@ type ComplexityRoot struct {
 		Description     func(childComplexity int, language *string) int
 		Events          func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
 		FirstSeen       func(childComplexity int) int
+		History         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID              func(childComplexity int) int
 		IRI             func(childComplexity int) int
 		LastSeen        func(childComplexity int) int
 		Name            func(childComplexity int, language *string) int
+		NameFact        func(childComplexity int) int
 		Names           func(childComplexity int) int
 		SameAs          func(childComplexity int) int
 		Tenures         func(childComplexity int, activeAt *string) int
@@ -232,10 +270,12 @@ type ComplexityRoot struct {
 		Description     func(childComplexity int, language *string) int
 		Events          func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
 		FirstSeen       func(childComplexity int) int
+		History         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID              func(childComplexity int) int
 		IRI             func(childComplexity int) int
 		LastSeen        func(childComplexity int) int
 		Name            func(childComplexity int, language *string) int
+		NameFact        func(childComplexity int) int
 		Names           func(childComplexity int) int
 		SameAs          func(childComplexity int) int
 		Tenures         func(childComplexity int, activeAt *string) int
@@ -313,10 +353,12 @@ type ComplexityRoot struct {
 		Description     func(childComplexity int, language *string) int
 		Events          func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
 		FirstSeen       func(childComplexity int) int
+		History         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID              func(childComplexity int) int
 		IRI             func(childComplexity int) int
 		LastSeen        func(childComplexity int) int
 		Name            func(childComplexity int, language *string) int
+		NameFact        func(childComplexity int) int
 		Names           func(childComplexity int) int
 		SameAs          func(childComplexity int) int
 		Tenures         func(childComplexity int, activeAt *string) int
@@ -336,6 +378,7 @@ type ComplexityRoot struct {
 		Capacity          func(childComplexity int) int
 		CapacityCertainty func(childComplexity int) int
 		Claims            func(childComplexity int) int
+		Fact              func(childComplexity int) int
 		OnBehalfOf        func(childComplexity int) int
 		Role              func(childComplexity int) int
 	}
@@ -360,10 +403,12 @@ type ComplexityRoot struct {
 		Description     func(childComplexity int, language *string) int
 		Events          func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
 		FirstSeen       func(childComplexity int) int
+		History         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID              func(childComplexity int) int
 		IRI             func(childComplexity int) int
 		LastSeen        func(childComplexity int) int
 		Name            func(childComplexity int, language *string) int
+		NameFact        func(childComplexity int) int
 		Names           func(childComplexity int) int
 		SameAs          func(childComplexity int) int
 		Tenures         func(childComplexity int, activeAt *string) int
@@ -372,6 +417,7 @@ type ComplexityRoot struct {
 	}
 
 	Place struct {
+		History   func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID        func(childComplexity int) int
 		IRI       func(childComplexity int) int
 		Latitude  func(childComplexity int) int
@@ -388,6 +434,7 @@ type ComplexityRoot struct {
 	}
 
 	Position struct {
+		History func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID      func(childComplexity int) int
 		IRI     func(childComplexity int) int
 		Name    func(childComplexity int, language *string) int
@@ -417,23 +464,24 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Actor        func(childComplexity int, id *graph.ID, name *string) int
-		Actors       func(childComplexity int, where *graph.ActorWhere, orderBy []graph.ActorOrder, first *int, after *string, last *int, before *string) int
-		Claims       func(childComplexity int, where *graph.ClaimWhere, first *int, after *string, last *int, before *string) int
-		Contacts     func(childComplexity int, of graph.ID, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string) int
-		Coverage     func(childComplexity int, actors []graph.ID, during *graph.Window) int
-		Event        func(childComplexity int, id graph.ID) int
-		Events       func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
-		Graph        func(childComplexity int, around []graph.ID, depth *int, projection *graph.Projection, kinds []graph.ID, during *graph.Window, maxNodes *int) int
-		Interactions func(childComplexity int, where *graph.InteractionWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) int
-		Kinds        func(childComplexity int) int
-		Measures     func(childComplexity int, actors []graph.ID, kinds []graph.ID, during *graph.Window) int
-		Node         func(childComplexity int, id graph.ID) int
-		Nodes        func(childComplexity int, ids []graph.ID) int
-		Paths        func(childComplexity int, from graph.ID, to graph.ID, maxHops *int, timeRespecting *bool, kinds []graph.ID, during *graph.Window, first *int) int
+		Actor        func(childComplexity int, id *graph.ID, name *string, asOf *graph.AsOf) int
+		Actors       func(childComplexity int, where *graph.ActorWhere, orderBy []graph.ActorOrder, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
+		Claims       func(childComplexity int, where *graph.ClaimWhere, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
+		Contacts     func(childComplexity int, of graph.ID, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
+		Coverage     func(childComplexity int, actors []graph.ID, during *graph.Window, asOf *graph.AsOf) int
+		Diff         func(childComplexity int, knownFrom string, knownTo string, first *int, after *string, last *int, before *string) int
+		Event        func(childComplexity int, id graph.ID, asOf *graph.AsOf) int
+		Events       func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
+		Graph        func(childComplexity int, around []graph.ID, depth *int, projection *graph.Projection, kinds []graph.ID, during *graph.Window, maxNodes *int, asOf *graph.AsOf) int
+		Interactions func(childComplexity int, where *graph.InteractionWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
+		Kinds        func(childComplexity int, asOf *graph.AsOf) int
+		Measures     func(childComplexity int, actors []graph.ID, kinds []graph.ID, during *graph.Window, asOf *graph.AsOf) int
+		Node         func(childComplexity int, id graph.ID, asOf *graph.AsOf) int
+		Nodes        func(childComplexity int, ids []graph.ID, asOf *graph.AsOf) int
+		Paths        func(childComplexity int, from graph.ID, to graph.ID, maxHops *int, timeRespecting *bool, kinds []graph.ID, during *graph.Window, first *int, asOf *graph.AsOf) int
 		Quads        func(childComplexity int, subject *string, predicate *string, object *string, label *string, first *int, after *string, last *int, before *string) int
-		Search       func(childComplexity int, text string, types []graph.NodeType, first *int, after *string) int
-		Sources      func(childComplexity int, where *graph.SourceWhere, first *int, after *string, last *int, before *string) int
+		Search       func(childComplexity int, text string, types []graph.NodeType, first *int, after *string, asOf *graph.AsOf) int
+		Sources      func(childComplexity int, where *graph.SourceWhere, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
 		Stats        func(childComplexity int) int
 		Walk         func(childComplexity int, from graph.ID, path []string, first *int) int
 	}
@@ -443,9 +491,18 @@ type ComplexityRoot struct {
 		Min func(childComplexity int) int
 	}
 
+	Rival struct {
+		Claims        func(childComplexity int) int
+		Corroboration func(childComplexity int) int
+		Node          func(childComplexity int) int
+		Rule          func(childComplexity int) int
+		Value         func(childComplexity int) int
+	}
+
 	Role struct {
 		Broader    func(childComplexity int) int
 		Definition func(childComplexity int, language *string) int
+		History    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID         func(childComplexity int) int
 		Label      func(childComplexity int, language *string) int
 		TakesPart  func(childComplexity int) int
@@ -470,6 +527,7 @@ type ComplexityRoot struct {
 		Authors     func(childComplexity int) int
 		Claims      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		DerivedFrom func(childComplexity int) int
+		History     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID          func(childComplexity int) int
 		IRI         func(childComplexity int) int
 		Language    func(childComplexity int) int
@@ -507,11 +565,13 @@ type ComplexityRoot struct {
 
 	Tenure struct {
 		Claims   func(childComplexity int) int
+		History  func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID       func(childComplexity int) int
 		IRI      func(childComplexity int) int
 		Person   func(childComplexity int) int
 		Position func(childComplexity int) int
 		When     func(childComplexity int) int
+		WhenFact func(childComplexity int) int
 	}
 
 	Term struct {
@@ -526,6 +586,7 @@ type ComplexityRoot struct {
 	Topic struct {
 		Broader    func(childComplexity int) int
 		Definition func(childComplexity int, language *string) int
+		History    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID         func(childComplexity int) int
 		IRI        func(childComplexity int) int
 		Label      func(childComplexity int, language *string) int
@@ -675,6 +736,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Agency.FirstSeen(childComplexity), true
+	case "Agency.history":
+		if e.ComplexityRoot.Agency.History == nil {
+			break
+		}
+
+		args, err := ec.field_Agency_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Agency.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Agency.id":
 		if e.ComplexityRoot.Agency.ID == nil {
 			break
@@ -704,6 +776,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Agency.Name(childComplexity, args["language"].(*string)), true
+	case "Agency.nameFact":
+		if e.ComplexityRoot.Agency.NameFact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agency.NameFact(childComplexity), true
 	case "Agency.names":
 		if e.ComplexityRoot.Agency.Names == nil {
 			break
@@ -745,6 +823,75 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Agency.Units(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
+	case "Change.at":
+		if e.ComplexityRoot.Change.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.At(childComplexity), true
+	case "Change.by":
+		if e.ComplexityRoot.Change.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.By(childComplexity), true
+	case "Change.claim":
+		if e.ComplexityRoot.Change.Claim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Claim(childComplexity), true
+	case "Change.reason":
+		if e.ComplexityRoot.Change.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Reason(childComplexity), true
+	case "Change.what":
+		if e.ComplexityRoot.Change.What == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.What(childComplexity), true
+
+	case "ChangeConnection.edges":
+		if e.ComplexityRoot.ChangeConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeConnection.Edges(childComplexity), true
+	case "ChangeConnection.nodes":
+		if e.ComplexityRoot.ChangeConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeConnection.Nodes(childComplexity), true
+	case "ChangeConnection.pageInfo":
+		if e.ComplexityRoot.ChangeConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeConnection.PageInfo(childComplexity), true
+	case "ChangeConnection.totalCount":
+		if e.ComplexityRoot.ChangeConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeConnection.TotalCount(childComplexity), true
+
+	case "ChangeEdge.cursor":
+		if e.ComplexityRoot.ChangeEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeEdge.Cursor(childComplexity), true
+	case "ChangeEdge.node":
+		if e.ComplexityRoot.ChangeEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeEdge.Node(childComplexity), true
+
 	case "Claim.about":
 		if e.ComplexityRoot.Claim.About == nil {
 			break
@@ -763,6 +910,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Claim.Certainty(childComplexity), true
+	case "Claim.history":
+		if e.ComplexityRoot.Claim.History == nil {
+			break
+		}
+
+		args, err := ec.field_Claim_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Claim.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Claim.id":
 		if e.ComplexityRoot.Claim.ID == nil {
 			break
@@ -1031,6 +1189,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.Duration(childComplexity), true
+	case "Event.history":
+		if e.ComplexityRoot.Event.History == nil {
+			break
+		}
+
+		args, err := ec.field_Event_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Event.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Event.id":
 		if e.ComplexityRoot.Event.ID == nil {
 			break
@@ -1049,6 +1218,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.Kind(childComplexity), true
+	case "Event.kindFact":
+		if e.ComplexityRoot.Event.KindFact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.KindFact(childComplexity), true
 	case "Event.partOf":
 		if e.ComplexityRoot.Event.PartOf == nil {
 			break
@@ -1108,6 +1283,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.When(childComplexity), true
+	case "Event.whenFact":
+		if e.ComplexityRoot.Event.WhenFact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.WhenFact(childComplexity), true
 
 	case "EventConnection.edges":
 		if e.ComplexityRoot.EventConnection.Edges == nil {
@@ -1170,6 +1351,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EventKind.Definition(childComplexity, args["language"].(*string)), true
+	case "EventKind.history":
+		if e.ComplexityRoot.EventKind.History == nil {
+			break
+		}
+
+		args, err := ec.field_EventKind_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.EventKind.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "EventKind.id":
 		if e.ComplexityRoot.EventKind.ID == nil {
 			break
@@ -1218,6 +1410,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Expansion.Talks(childComplexity), true
+
+	case "Fact.claims":
+		if e.ComplexityRoot.Fact.Claims == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Fact.Claims(childComplexity), true
+	case "Fact.corroboration":
+		if e.ComplexityRoot.Fact.Corroboration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Fact.Corroboration(childComplexity), true
+	case "Fact.node":
+		if e.ComplexityRoot.Fact.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Fact.Node(childComplexity), true
+	case "Fact.rivals":
+		if e.ComplexityRoot.Fact.Rivals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Fact.Rivals(childComplexity), true
+	case "Fact.rule":
+		if e.ComplexityRoot.Fact.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Fact.Rule(childComplexity), true
+	case "Fact.value":
+		if e.ComplexityRoot.Fact.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Fact.Value(childComplexity), true
 
 	case "Government.actedOnBehalfOf":
 		if e.ComplexityRoot.Government.ActedOnBehalfOf == nil {
@@ -1281,6 +1510,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Government.FirstSeen(childComplexity), true
+	case "Government.history":
+		if e.ComplexityRoot.Government.History == nil {
+			break
+		}
+
+		args, err := ec.field_Government_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Government.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Government.id":
 		if e.ComplexityRoot.Government.ID == nil {
 			break
@@ -1310,6 +1550,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Government.Name(childComplexity, args["language"].(*string)), true
+	case "Government.nameFact":
+		if e.ComplexityRoot.Government.NameFact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Government.NameFact(childComplexity), true
 	case "Government.names":
 		if e.ComplexityRoot.Government.Names == nil {
 			break
@@ -1559,6 +1805,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Group.FirstSeen(childComplexity), true
+	case "Group.history":
+		if e.ComplexityRoot.Group.History == nil {
+			break
+		}
+
+		args, err := ec.field_Group_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Group.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Group.id":
 		if e.ComplexityRoot.Group.ID == nil {
 			break
@@ -1588,6 +1845,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Group.Name(childComplexity, args["language"].(*string)), true
+	case "Group.nameFact":
+		if e.ComplexityRoot.Group.NameFact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Group.NameFact(childComplexity), true
 	case "Group.names":
 		if e.ComplexityRoot.Group.Names == nil {
 			break
@@ -1915,6 +2178,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.FirstSeen(childComplexity), true
+	case "Organization.history":
+		if e.ComplexityRoot.Organization.History == nil {
+			break
+		}
+
+		args, err := ec.field_Organization_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Organization.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Organization.id":
 		if e.ComplexityRoot.Organization.ID == nil {
 			break
@@ -1944,6 +2218,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.Name(childComplexity, args["language"].(*string)), true
+	case "Organization.nameFact":
+		if e.ComplexityRoot.Organization.NameFact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.NameFact(childComplexity), true
 	case "Organization.names":
 		if e.ComplexityRoot.Organization.Names == nil {
 			break
@@ -2034,6 +2314,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Participation.Claims(childComplexity), true
+	case "Participation.fact":
+		if e.ComplexityRoot.Participation.Fact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Participation.Fact(childComplexity), true
 	case "Participation.onBehalfOf":
 		if e.ComplexityRoot.Participation.OnBehalfOf == nil {
 			break
@@ -2147,6 +2433,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Person.FirstSeen(childComplexity), true
+	case "Person.history":
+		if e.ComplexityRoot.Person.History == nil {
+			break
+		}
+
+		args, err := ec.field_Person_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Person.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Person.id":
 		if e.ComplexityRoot.Person.ID == nil {
 			break
@@ -2176,6 +2473,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Person.Name(childComplexity, args["language"].(*string)), true
+	case "Person.nameFact":
+		if e.ComplexityRoot.Person.NameFact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Person.NameFact(childComplexity), true
 	case "Person.names":
 		if e.ComplexityRoot.Person.Names == nil {
 			break
@@ -2217,6 +2520,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Person.Units(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
+	case "Place.history":
+		if e.ComplexityRoot.Place.History == nil {
+			break
+		}
+
+		args, err := ec.field_Place_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Place.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Place.id":
 		if e.ComplexityRoot.Place.ID == nil {
 			break
@@ -2284,6 +2598,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Point.Y(childComplexity), true
 
+	case "Position.history":
+		if e.ComplexityRoot.Position.History == nil {
+			break
+		}
+
+		args, err := ec.field_Position_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Position.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Position.id":
 		if e.ComplexityRoot.Position.ID == nil {
 			break
@@ -2410,7 +2735,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Actor(childComplexity, args["id"].(*graph.ID), args["name"].(*string)), true
+		return e.ComplexityRoot.Query.Actor(childComplexity, args["id"].(*graph.ID), args["name"].(*string), args["asOf"].(*graph.AsOf)), true
 	case "Query.actors":
 		if e.ComplexityRoot.Query.Actors == nil {
 			break
@@ -2421,7 +2746,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Actors(childComplexity, args["where"].(*graph.ActorWhere), args["orderBy"].([]graph.ActorOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Actors(childComplexity, args["where"].(*graph.ActorWhere), args["orderBy"].([]graph.ActorOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["asOf"].(*graph.AsOf)), true
 	case "Query.claims":
 		if e.ComplexityRoot.Query.Claims == nil {
 			break
@@ -2432,7 +2757,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Claims(childComplexity, args["where"].(*graph.ClaimWhere), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Claims(childComplexity, args["where"].(*graph.ClaimWhere), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["asOf"].(*graph.AsOf)), true
 	case "Query.contacts":
 		if e.ComplexityRoot.Query.Contacts == nil {
 			break
@@ -2443,7 +2768,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Contacts(childComplexity, args["of"].(graph.ID), args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Contacts(childComplexity, args["of"].(graph.ID), args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["asOf"].(*graph.AsOf)), true
 	case "Query.coverage":
 		if e.ComplexityRoot.Query.Coverage == nil {
 			break
@@ -2454,7 +2779,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Coverage(childComplexity, args["actors"].([]graph.ID), args["during"].(*graph.Window)), true
+		return e.ComplexityRoot.Query.Coverage(childComplexity, args["actors"].([]graph.ID), args["during"].(*graph.Window), args["asOf"].(*graph.AsOf)), true
+	case "Query.diff":
+		if e.ComplexityRoot.Query.Diff == nil {
+			break
+		}
+
+		args, err := ec.field_Query_diff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Diff(childComplexity, args["knownFrom"].(string), args["knownTo"].(string), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.event":
 		if e.ComplexityRoot.Query.Event == nil {
 			break
@@ -2465,7 +2801,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Event(childComplexity, args["id"].(graph.ID)), true
+		return e.ComplexityRoot.Query.Event(childComplexity, args["id"].(graph.ID), args["asOf"].(*graph.AsOf)), true
 	case "Query.events":
 		if e.ComplexityRoot.Query.Events == nil {
 			break
@@ -2476,7 +2812,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Events(childComplexity, args["where"].(*graph.EventWhere), args["orderBy"].(*graph.TimeOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Events(childComplexity, args["where"].(*graph.EventWhere), args["orderBy"].(*graph.TimeOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["asOf"].(*graph.AsOf)), true
 	case "Query.graph":
 		if e.ComplexityRoot.Query.Graph == nil {
 			break
@@ -2487,7 +2823,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Graph(childComplexity, args["around"].([]graph.ID), args["depth"].(*int), args["projection"].(*graph.Projection), args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["maxNodes"].(*int)), true
+		return e.ComplexityRoot.Query.Graph(childComplexity, args["around"].([]graph.ID), args["depth"].(*int), args["projection"].(*graph.Projection), args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["maxNodes"].(*int), args["asOf"].(*graph.AsOf)), true
 	case "Query.interactions":
 		if e.ComplexityRoot.Query.Interactions == nil {
 			break
@@ -2498,14 +2834,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Interactions(childComplexity, args["where"].(*graph.InteractionWhere), args["orderBy"].(*graph.TimeOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Interactions(childComplexity, args["where"].(*graph.InteractionWhere), args["orderBy"].(*graph.TimeOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["asOf"].(*graph.AsOf)), true
 
 	case "Query.kinds":
 		if e.ComplexityRoot.Query.Kinds == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Query.Kinds(childComplexity), true
+		args, err := ec.field_Query_kinds_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Kinds(childComplexity, args["asOf"].(*graph.AsOf)), true
 	case "Query.measures":
 		if e.ComplexityRoot.Query.Measures == nil {
 			break
@@ -2516,7 +2857,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Measures(childComplexity, args["actors"].([]graph.ID), args["kinds"].([]graph.ID), args["during"].(*graph.Window)), true
+		return e.ComplexityRoot.Query.Measures(childComplexity, args["actors"].([]graph.ID), args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["asOf"].(*graph.AsOf)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -2527,7 +2868,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(graph.ID)), true
+		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(graph.ID), args["asOf"].(*graph.AsOf)), true
 	case "Query.nodes":
 		if e.ComplexityRoot.Query.Nodes == nil {
 			break
@@ -2538,7 +2879,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]graph.ID)), true
+		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]graph.ID), args["asOf"].(*graph.AsOf)), true
 	case "Query.paths":
 		if e.ComplexityRoot.Query.Paths == nil {
 			break
@@ -2549,7 +2890,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Paths(childComplexity, args["from"].(graph.ID), args["to"].(graph.ID), args["maxHops"].(*int), args["timeRespecting"].(*bool), args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int)), true
+		return e.ComplexityRoot.Query.Paths(childComplexity, args["from"].(graph.ID), args["to"].(graph.ID), args["maxHops"].(*int), args["timeRespecting"].(*bool), args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int), args["asOf"].(*graph.AsOf)), true
 	case "Query.quads":
 		if e.ComplexityRoot.Query.Quads == nil {
 			break
@@ -2571,7 +2912,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Search(childComplexity, args["text"].(string), args["types"].([]graph.NodeType), args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Query.Search(childComplexity, args["text"].(string), args["types"].([]graph.NodeType), args["first"].(*int), args["after"].(*string), args["asOf"].(*graph.AsOf)), true
 	case "Query.sources":
 		if e.ComplexityRoot.Query.Sources == nil {
 			break
@@ -2582,7 +2923,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Sources(childComplexity, args["where"].(*graph.SourceWhere), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Sources(childComplexity, args["where"].(*graph.SourceWhere), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["asOf"].(*graph.AsOf)), true
 	case "Query.stats":
 		if e.ComplexityRoot.Query.Stats == nil {
 			break
@@ -2614,6 +2955,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Range.Min(childComplexity), true
 
+	case "Rival.claims":
+		if e.ComplexityRoot.Rival.Claims == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rival.Claims(childComplexity), true
+	case "Rival.corroboration":
+		if e.ComplexityRoot.Rival.Corroboration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rival.Corroboration(childComplexity), true
+	case "Rival.node":
+		if e.ComplexityRoot.Rival.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rival.Node(childComplexity), true
+	case "Rival.rule":
+		if e.ComplexityRoot.Rival.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rival.Rule(childComplexity), true
+	case "Rival.value":
+		if e.ComplexityRoot.Rival.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rival.Value(childComplexity), true
+
 	case "Role.broader":
 		if e.ComplexityRoot.Role.Broader == nil {
 			break
@@ -2631,6 +3003,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Role.Definition(childComplexity, args["language"].(*string)), true
+	case "Role.history":
+		if e.ComplexityRoot.Role.History == nil {
+			break
+		}
+
+		args, err := ec.field_Role_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Role.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Role.id":
 		if e.ComplexityRoot.Role.ID == nil {
 			break
@@ -2734,6 +3117,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Source.DerivedFrom(childComplexity), true
+	case "Source.history":
+		if e.ComplexityRoot.Source.History == nil {
+			break
+		}
+
+		args, err := ec.field_Source_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Source.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Source.id":
 		if e.ComplexityRoot.Source.ID == nil {
 			break
@@ -2893,6 +3287,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Tenure.Claims(childComplexity), true
+	case "Tenure.history":
+		if e.ComplexityRoot.Tenure.History == nil {
+			break
+		}
+
+		args, err := ec.field_Tenure_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Tenure.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Tenure.id":
 		if e.ComplexityRoot.Tenure.ID == nil {
 			break
@@ -2923,6 +3328,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Tenure.When(childComplexity), true
+	case "Tenure.whenFact":
+		if e.ComplexityRoot.Tenure.WhenFact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tenure.WhenFact(childComplexity), true
 
 	case "Term.datatype":
 		if e.ComplexityRoot.Term.Datatype == nil {
@@ -2978,6 +3389,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Topic.Definition(childComplexity, args["language"].(*string)), true
+	case "Topic.history":
+		if e.ComplexityRoot.Topic.History == nil {
+			break
+		}
+
+		args, err := ec.field_Topic_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Topic.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Topic.id":
 		if e.ComplexityRoot.Topic.ID == nil {
 			break
@@ -3074,6 +3496,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("ActorWhere", ec.unmarshalInputActorWhere),
+			graphql.NewInputUnmarshaler("AsOf", ec.unmarshalInputAsOf),
 			graphql.NewInputUnmarshaler("ClaimWhere", ec.unmarshalInputClaimWhere),
 			graphql.NewInputUnmarshaler("EventWhere", ec.unmarshalInputEventWhere),
 			graphql.NewInputUnmarshaler("InteractionWhere", ec.unmarshalInputInteractionWhere),
@@ -3683,6 +4106,8 @@ extend type Query {
     id: ID
     "Its name or an alias, in any language; case and accents do not count. If several share it, the first by id."
     name: String
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): Actor
 
   "Actors, by name unless asked otherwise."
@@ -3699,7 +4124,25 @@ extend type Query {
     last: Int
     "The cursor that the page ends before."
     before: String
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): ActorConnection!
+}
+`, BuiltIn: false},
+	{Name: "../../schema/asof.graphqls", Input: `"""
+Of when an answer is, by two clocks; what is left out is now. All that is reached from the field that it is given to is as of then too.
+"""
+input AsOf {
+  """
+  As the world was on this date (EDTF: ` + "`" + `2025-01-31` + "`" + `, ` + "`" + `2025-02` + "`" + `): events that had begun or may have, and of a person's or a post's tenures
+  those whose time covers it or may. Other facts have no time of their own.
+  """
+  validAt: Date
+  """
+  As it was recorded at this instant: without the claims that were recorded later, with those that were retracted later. An answer that was
+  given then is given again.
+  """
+  knownAt: DateTime
 }
 `, BuiltIn: false},
 	{Name: "../../schema/claim.graphqls", Input: `"What a fact rests on: a source, the place in it, who is quoted, and how sure it is."
@@ -3831,6 +4274,8 @@ extend type Query {
     last: Int
     "The cursor that the page ends before."
     before: String
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): ClaimConnection!
 }
 `, BuiltIn: false},
@@ -3856,6 +4301,8 @@ extend type Query {
     actors: [ID!]
     "Only what lies in this window."
     during: Window
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): Coverage!
 }
 `, BuiltIn: false},
@@ -4054,7 +4501,12 @@ type EventEdge {
 
 extend type Query {
   "The event with this id, or null if there is none."
-  event("Its id, such as ` + "`" + `event:2025-01-31-hegseth-call` + "`" + `." id: ID!): Event
+  event(
+    "Its id, such as ` + "`" + `event:2025-01-31-hegseth-call` + "`" + `."
+    id: ID!
+    "As of when; now unless it is given."
+    asOf: AsOf
+  ): Event
 
   "Events, newest first unless asked otherwise."
   events(
@@ -4070,7 +4522,395 @@ extend type Query {
     last: Int
     "The cursor that the page ends before."
     before: String
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): EventConnection!
+}
+`, BuiltIn: false},
+	{Name: "../../schema/fact.graphqls", Input: `"""
+A value with what it rests on: the preferred one, the rule by which it was preferred, and what speaks against it.
+"""
+type Fact {
+  "The preferred value, as the plain field has it: a name, a date in EDTF, an id."
+  value: String!
+  "The node that the value names; null if it names none."
+  node: Node
+  "The claims that stand and say so, by id; empty if none does."
+  claims: [Claim!]!
+  "How many independent sources say so: sources that pass on the same one count once, through ` + "`" + `Source.derivedFrom` + "`" + `."
+  corroboration: Int!
+  "Why this value was preferred to the first of its rivals."
+  rule: PreferenceRule!
+  "Other values, and claims that this one is not so, surest first; then what is denied, then what was retracted."
+  rivals: [Rival!]!
+}
+
+"A value that was not preferred, or a claim that the preferred one is not so."
+type Rival {
+  "The value, as in ` + "`" + `Fact.value` + "`" + `."
+  value: String!
+  "The node that the value names; null if it names none."
+  node: Node
+  "The claims on it, by id. Those that deny it or were retracted say so themselves."
+  claims: [Claim!]!
+  "How many independent sources these claims rest on; see ` + "`" + `Fact.corroboration` + "`" + `."
+  corroboration: Int!
+  "Why the preferred value was preferred to it."
+  rule: PreferenceRule!
+}
+
+"Why one value is preferred to another. The first that tells the two apart decides."
+enum PreferenceRule {
+  "There is no other."
+  ONLY
+  "The other was retracted."
+  NOT_RETRACTED
+  "The other is denied, or is itself only a denial."
+  ASSERTED
+  "A surer claim stands for it; see ` + "`" + `Certainty` + "`" + `."
+  SURER
+  "Its claims are as sure, and the first of them was recorded later."
+  LATER
+  "Its claim has the lower id, or its value comes first: nothing else tells the two apart."
+  FIRST
+}
+
+extend interface Actor {
+  "The name, with the claims for and against it."
+  nameFact: Fact!
+}
+
+extend type Event {
+  "The date, with the claims for and against it."
+  whenFact: Fact!
+  "The kind, with the claims for and against it."
+  kindFact: Fact!
+}
+
+extend type Tenure {
+  "From when to when, with the claims for and against it."
+  whenFact: Fact!
+}
+
+extend type Participation {
+  "The participation itself, with the claims for and against it. Its value is the actor's id."
+  fact: Fact!
+}
+
+extend type Person {
+  "The name, with the claims for and against it."
+  nameFact: Fact!
+}
+
+extend type Government {
+  "The name, with the claims for and against it."
+  nameFact: Fact!
+}
+
+extend type Agency {
+  "The name, with the claims for and against it."
+  nameFact: Fact!
+}
+
+extend type Organization {
+  "The name, with the claims for and against it."
+  nameFact: Fact!
+}
+
+extend type Group {
+  "The name, with the claims for and against it."
+  nameFact: Fact!
+}
+`, BuiltIn: false},
+	{Name: "../../schema/history.graphqls", Input: `"""
+Something that came to be known, or was taken back.
+"""
+type Change {
+  "What it was."
+  what: ChangeKind!
+  "When it was recorded here."
+  at: DateTime!
+  "Who did it; null if nobody said."
+  by: String
+  "Why, where a claim was retracted or corrected."
+  reason: String
+  "The claim. Of CORRECTED it is the new one, whose ` + "`" + `supersedes` + "`" + ` is the other."
+  claim: Claim!
+}
+
+"What came to be known."
+enum ChangeKind {
+  "A claim was recorded."
+  ADDED
+  "A claim was recorded that corrects another, which was retracted for it."
+  CORRECTED
+  "A claim was retracted, and none corrects it."
+  RETRACTED
+}
+
+"A page of changes."
+type ChangeConnection {
+  "The page, with cursors."
+  edges: [ChangeEdge!]!
+  "The page, without cursors."
+  nodes: [Change!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are on all pages; counted only when asked for."
+  totalCount: Int!
+}
+
+"A change in a page."
+type ChangeEdge {
+  "For ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  "A change."
+  node: Change!
+}
+
+extend type Query {
+  """
+  What changed in what is known from one instant to another, oldest first: a claim that was recorded and retracted in between is not
+  in it. The claims are as of the second instant.
+  """
+  diff(
+    "From what was known at this instant."
+    knownFrom: DateTime!
+    "To what was known at this one."
+    knownTo: DateTime!
+    "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "The cursor that the page begins after."
+    after: String
+    "1 to 100, from the end."
+    last: Int
+    "The cursor that the page ends before."
+    before: String
+  ): ChangeConnection!
+}
+
+extend interface Node {
+  "What came to be known of it, newest first: the claims that say something of it, as they were recorded, corrected and retracted."
+  history(
+    "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "The cursor that the page begins after."
+    after: String
+    "1 to 100, from the end."
+    last: Int
+    "The cursor that the page ends before."
+    before: String
+  ): ChangeConnection!
+}
+
+extend interface Actor {
+  "What came to be known of it, newest first: the claims that say something of it, as they were recorded, corrected and retracted."
+  history(
+    "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "The cursor that the page begins after."
+    after: String
+    "1 to 100, from the end."
+    last: Int
+    "The cursor that the page ends before."
+    before: String
+  ): ChangeConnection!
+}
+
+extend type Person {
+  "What came to be known of it, newest first: the claims that say something of it, as they were recorded, corrected and retracted."
+  history(
+    "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "The cursor that the page begins after."
+    after: String
+    "1 to 100, from the end."
+    last: Int
+    "The cursor that the page ends before."
+    before: String
+  ): ChangeConnection!
+}
+
+extend type Government {
+  "What came to be known of it, newest first: the claims that say something of it, as they were recorded, corrected and retracted."
+  history(
+    "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "The cursor that the page begins after."
+    after: String
+    "1 to 100, from the end."
+    last: Int
+    "The cursor that the page ends before."
+    before: String
+  ): ChangeConnection!
+}
+
+extend type Agency {
+  "What came to be known of it, newest first: the claims that say something of it, as they were recorded, corrected and retracted."
+  history(
+    "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "The cursor that the page begins after."
+    after: String
+    "1 to 100, from the end."
+    last: Int
+    "The cursor that the page ends before."
+    before: String
+  ): ChangeConnection!
+}
+
+extend type Organization {
+  "What came to be known of it, newest first: the claims that say something of it, as they were recorded, corrected and retracted."
+  history(
+    "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "The cursor that the page begins after."
+    after: String
+    "1 to 100, from the end."
+    last: Int
+    "The cursor that the page ends before."
+    before: String
+  ): ChangeConnection!
+}
+
+extend type Group {
+  "What came to be known of it, newest first: the claims that say something of it, as they were recorded, corrected and retracted."
+  history(
+    "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "The cursor that the page begins after."
+    after: String
+    "1 to 100, from the end."
+    last: Int
+    "The cursor that the page ends before."
+    before: String
+  ): ChangeConnection!
+}
+
+extend type Event {
+  "What came to be known of it, newest first: the claims that say something of it, as they were recorded, corrected and retracted."
+  history(
+    "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "The cursor that the page begins after."
+    after: String
+    "1 to 100, from the end."
+    last: Int
+    "The cursor that the page ends before."
+    before: String
+  ): ChangeConnection!
+}
+
+extend type Place {
+  "What came to be known of it, newest first: the claims that say something of it, as they were recorded, corrected and retracted."
+  history(
+    "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "The cursor that the page begins after."
+    after: String
+    "1 to 100, from the end."
+    last: Int
+    "The cursor that the page ends before."
+    before: String
+  ): ChangeConnection!
+}
+
+extend type Topic {
+  "What came to be known of it, newest first: the claims that say something of it, as they were recorded, corrected and retracted."
+  history(
+    "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "The cursor that the page begins after."
+    after: String
+    "1 to 100, from the end."
+    last: Int
+    "The cursor that the page ends before."
+    before: String
+  ): ChangeConnection!
+}
+
+extend type Position {
+  "What came to be known of it, newest first: the claims that say something of it, as they were recorded, corrected and retracted."
+  history(
+    "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "The cursor that the page begins after."
+    after: String
+    "1 to 100, from the end."
+    last: Int
+    "The cursor that the page ends before."
+    before: String
+  ): ChangeConnection!
+}
+
+extend type Tenure {
+  "What came to be known of it, newest first: the claims that say something of it, as they were recorded, corrected and retracted."
+  history(
+    "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "The cursor that the page begins after."
+    after: String
+    "1 to 100, from the end."
+    last: Int
+    "The cursor that the page ends before."
+    before: String
+  ): ChangeConnection!
+}
+
+extend type Claim {
+  "What came to be known of it, newest first: the claims that say something of it, as they were recorded, corrected and retracted."
+  history(
+    "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "The cursor that the page begins after."
+    after: String
+    "1 to 100, from the end."
+    last: Int
+    "The cursor that the page ends before."
+    before: String
+  ): ChangeConnection!
+}
+
+extend type Source {
+  "What came to be known of it, newest first: the claims that say something of it, as they were recorded, corrected and retracted."
+  history(
+    "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "The cursor that the page begins after."
+    after: String
+    "1 to 100, from the end."
+    last: Int
+    "The cursor that the page ends before."
+    before: String
+  ): ChangeConnection!
+}
+
+extend type EventKind {
+  "What came to be known of it, newest first: the claims that say something of it, as they were recorded, corrected and retracted."
+  history(
+    "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "The cursor that the page begins after."
+    after: String
+    "1 to 100, from the end."
+    last: Int
+    "The cursor that the page ends before."
+    before: String
+  ): ChangeConnection!
+}
+
+extend type Role {
+  "What came to be known of it, newest first: the claims that say something of it, as they were recorded, corrected and retracted."
+  history(
+    "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "The cursor that the page begins after."
+    after: String
+    "1 to 100, from the end."
+    last: Int
+    "The cursor that the page ends before."
+    before: String
+  ): ChangeConnection!
 }
 `, BuiltIn: false},
 	{Name: "../../schema/interaction.graphqls", Input: `"""
@@ -4201,6 +5041,8 @@ extend type Query {
     last: Int
     "The cursor that the page ends before."
     before: String
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): InteractionConnection!
 
   "An actor's counterparts, most frequent first; then those seen last, then by id."
@@ -4219,6 +5061,8 @@ extend type Query {
     last: Int
     "The cursor that the page ends before."
     before: String
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): ContactConnection!
 }
 `, BuiltIn: false},
@@ -4258,7 +5102,10 @@ enum NotationScheme {
 
 extend type Query {
   "All kinds of events, by id; ` + "`" + `broader` + "`" + ` and ` + "`" + `narrower` + "`" + ` give the tree."
-  kinds: [EventKind!]!
+  kinds(
+    "As of when; now unless it is given."
+    asOf: AsOf
+  ): [EventKind!]!
 }
 `, BuiltIn: false},
 	{Name: "../../schema/measure.graphqls", Input: `"How central a node is."
@@ -4306,6 +5153,8 @@ extend type Query {
     kinds: [ID!]
     "Only talks in this window."
     during: Window
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): Measures!
 }
 `, BuiltIn: false},
@@ -4454,6 +5303,8 @@ extend type Query {
     during: Window
     "How many paths: 1 to 50."
     first: Int = 3
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): PathResult!
 }
 `, BuiltIn: false},
@@ -4569,6 +5420,8 @@ extend type Query {
     during: Window
     "At most so many nodes, those in the middle among them: 1 to 1000."
     maxNodes: Int = 200
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): GraphPayload!
 }
 `, BuiltIn: false},
@@ -4689,20 +5542,43 @@ type Stats {
 	{Name: "../../schema/schema.graphqls", Input: `"""
 A namespace of the vocabulary: ` + "`" + `name:local` + "`" + ` in a directive or in an argument stands for the IRI ` + "`" + `iri` + "`" + ` followed by ` + "`" + `local` + "`" + `.
 """
-directive @prefix(name: String!, iri: String!) repeatable on SCHEMA
+directive @prefix(
+  "What terms begin with, without the colon."
+  name: String!
+  "What it stands for."
+  iri: String!
+) repeatable on SCHEMA
 
 """
 The class of the records that a type shows: their ` + "`" + `rdf:type` + "`" + `. ` + "`" + `also` + "`" + ` are further types that each such record must carry.
 ` + "`" + `ids` + "`" + ` is the prefix of the ids of such records: ` + "`" + `person` + "`" + ` for ` + "`" + `person:pete-hegseth` + "`" + `.
 """
-directive @class(iri: String!, ids: String!, also: [String!]) on OBJECT
+directive @class(
+  "The class, as ` + "`" + `name:local` + "`" + `."
+  iri: String!
+  "The prefix of ids."
+  ids: String!
+  "Further types of each such record."
+  also: [String!]
+) on OBJECT
 
 """
 The predicate that a field's values are stored under. ` + "`" + `inverse` + "`" + ` reads the arrow backwards: the field's node is then the
 subject. ` + "`" + `localized` + "`" + ` says that a text carries a language tag. ` + "`" + `required` + "`" + ` demands a value in every record, beyond what the
 type of the field says; ` + "`" + `default` + "`" + ` is what a record without a value reads as. In a type without ` + "`" + `@class` + "`" + ` the predicate belongs to each class that has a field of that type.
 """
-directive @predicate(iri: String!, inverse: Boolean = false, localized: Boolean = false, required: Boolean = false, default: String) on FIELD_DEFINITION
+directive @predicate(
+  "The predicate, as ` + "`" + `name:local` + "`" + `."
+  iri: String!
+  "Whether the arrow is read backwards."
+  inverse: Boolean = false
+  "Whether a text carries a language tag."
+  localized: Boolean = false
+  "Whether every record must have a value."
+  required: Boolean = false
+  "What a record without a value reads as."
+  default: String
+) on FIELD_DEFINITION
 
 schema
   @prefix(name: "rdf", iri: "http://www.w3.org/1999/02/22-rdf-syntax-ns#")
@@ -4743,12 +5619,16 @@ type Query {
   node(
     "Its id, such as ` + "`" + `person:pete-hegseth` + "`" + `."
     id: ID!
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): Node
 
   "The nodes with these ids, in the order asked, null where there is none."
   nodes(
     "At most 100 ids."
     ids: [ID!]!
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): [Node]!
 }
 `, BuiltIn: false},
@@ -4792,6 +5672,8 @@ extend type Query {
     first: Int = 10
     "The cursor that the page begins after."
     after: String
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): SearchConnection!
 }
 `, BuiltIn: false},
@@ -4905,6 +5787,8 @@ extend type Query {
     last: Int
     "The cursor that the page ends before."
     before: String
+    "As of when; now unless it is given."
+    asOf: AsOf
   ): SourceConnection!
 }
 `, BuiltIn: false},
@@ -5043,6 +5927,46 @@ func (ec *executionContext) childFields_ActorMeasures(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type ActorMeasures", field.Name)
 }
 
+func (ec *executionContext) childFields_Change(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "what":
+		return ec.fieldContext_Change_what(ctx, field)
+	case "at":
+		return ec.fieldContext_Change_at(ctx, field)
+	case "by":
+		return ec.fieldContext_Change_by(ctx, field)
+	case "reason":
+		return ec.fieldContext_Change_reason(ctx, field)
+	case "claim":
+		return ec.fieldContext_Change_claim(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Change", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ChangeConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ChangeConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ChangeConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ChangeConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ChangeEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ChangeEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Claim(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5079,6 +6003,8 @@ func (ec *executionContext) childFields_Claim(ctx context.Context, field graphql
 		return ec.fieldContext_Claim_about(ctx, field)
 	case "quads":
 		return ec.fieldContext_Claim_quads(ctx, field)
+	case "history":
+		return ec.fieldContext_Claim_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Claim", field.Name)
 }
@@ -5199,6 +6125,12 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_causes(ctx, field)
 	case "claims":
 		return ec.fieldContext_Event_claims(ctx, field)
+	case "whenFact":
+		return ec.fieldContext_Event_whenFact(ctx, field)
+	case "kindFact":
+		return ec.fieldContext_Event_kindFact(ctx, field)
+	case "history":
+		return ec.fieldContext_Event_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Event", field.Name)
 }
@@ -5245,6 +6177,8 @@ func (ec *executionContext) childFields_EventKind(ctx context.Context, field gra
 		return ec.fieldContext_EventKind_narrower(ctx, field)
 	case "notations":
 		return ec.fieldContext_EventKind_notations(ctx, field)
+	case "history":
+		return ec.fieldContext_EventKind_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EventKind", field.Name)
 }
@@ -5257,6 +6191,24 @@ func (ec *executionContext) childFields_Expansion(ctx context.Context, field gra
 		return ec.fieldContext_Expansion_talks(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Expansion", field.Name)
+}
+
+func (ec *executionContext) childFields_Fact(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_Fact_value(ctx, field)
+	case "node":
+		return ec.fieldContext_Fact_node(ctx, field)
+	case "claims":
+		return ec.fieldContext_Fact_claims(ctx, field)
+	case "corroboration":
+		return ec.fieldContext_Fact_corroboration(ctx, field)
+	case "rule":
+		return ec.fieldContext_Fact_rule(ctx, field)
+	case "rivals":
+		return ec.fieldContext_Fact_rivals(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Fact", field.Name)
 }
 
 func (ec *executionContext) childFields_GraphEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5481,6 +6433,10 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_firstSeen(ctx, field)
 	case "lastSeen":
 		return ec.fieldContext_Organization_lastSeen(ctx, field)
+	case "nameFact":
+		return ec.fieldContext_Organization_nameFact(ctx, field)
+	case "history":
+		return ec.fieldContext_Organization_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Organization", field.Name)
 }
@@ -5513,6 +6469,8 @@ func (ec *executionContext) childFields_Participation(ctx context.Context, field
 		return ec.fieldContext_Participation_capacityCertainty(ctx, field)
 	case "claims":
 		return ec.fieldContext_Participation_claims(ctx, field)
+	case "fact":
+		return ec.fieldContext_Participation_fact(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Participation", field.Name)
 }
@@ -5575,6 +6533,10 @@ func (ec *executionContext) childFields_Person(ctx context.Context, field graphq
 		return ec.fieldContext_Person_firstSeen(ctx, field)
 	case "lastSeen":
 		return ec.fieldContext_Person_lastSeen(ctx, field)
+	case "nameFact":
+		return ec.fieldContext_Person_nameFact(ctx, field)
+	case "history":
+		return ec.fieldContext_Person_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Person", field.Name)
 }
@@ -5597,6 +6559,8 @@ func (ec *executionContext) childFields_Place(ctx context.Context, field graphql
 		return ec.fieldContext_Place_latitude(ctx, field)
 	case "longitude":
 		return ec.fieldContext_Place_longitude(ctx, field)
+	case "history":
+		return ec.fieldContext_Place_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Place", field.Name)
 }
@@ -5627,6 +6591,8 @@ func (ec *executionContext) childFields_Position(ctx context.Context, field grap
 		return ec.fieldContext_Position_postIn(ctx, field)
 	case "tenures":
 		return ec.fieldContext_Position_tenures(ctx, field)
+	case "history":
+		return ec.fieldContext_Position_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Position", field.Name)
 }
@@ -5679,6 +6645,22 @@ func (ec *executionContext) childFields_Range(ctx context.Context, field graphql
 	return nil, fmt.Errorf("no field named %q was found under type Range", field.Name)
 }
 
+func (ec *executionContext) childFields_Rival(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_Rival_value(ctx, field)
+	case "node":
+		return ec.fieldContext_Rival_node(ctx, field)
+	case "claims":
+		return ec.fieldContext_Rival_claims(ctx, field)
+	case "corroboration":
+		return ec.fieldContext_Rival_corroboration(ctx, field)
+	case "rule":
+		return ec.fieldContext_Rival_rule(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Rival", field.Name)
+}
+
 func (ec *executionContext) childFields_Role(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5691,6 +6673,8 @@ func (ec *executionContext) childFields_Role(ctx context.Context, field graphql.
 		return ec.fieldContext_Role_broader(ctx, field)
 	case "takesPart":
 		return ec.fieldContext_Role_takesPart(ctx, field)
+	case "history":
+		return ec.fieldContext_Role_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Role", field.Name)
 }
@@ -5755,6 +6739,8 @@ func (ec *executionContext) childFields_Source(ctx context.Context, field graphq
 		return ec.fieldContext_Source_reliability(ctx, field)
 	case "claims":
 		return ec.fieldContext_Source_claims(ctx, field)
+	case "history":
+		return ec.fieldContext_Source_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Source", field.Name)
 }
@@ -5817,6 +6803,10 @@ func (ec *executionContext) childFields_Tenure(ctx context.Context, field graphq
 		return ec.fieldContext_Tenure_when(ctx, field)
 	case "claims":
 		return ec.fieldContext_Tenure_claims(ctx, field)
+	case "whenFact":
+		return ec.fieldContext_Tenure_whenFact(ctx, field)
+	case "history":
+		return ec.fieldContext_Tenure_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Tenure", field.Name)
 }
@@ -5853,6 +6843,8 @@ func (ec *executionContext) childFields_Topic(ctx context.Context, field graphql
 		return ec.fieldContext_Topic_sameAs(ctx, field)
 	case "broader":
 		return ec.fieldContext_Topic_broader(ctx, field)
+	case "history":
+		return ec.fieldContext_Topic_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Topic", field.Name)
 }

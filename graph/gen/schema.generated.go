@@ -18,25 +18,26 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type QueryResolver interface {
-	Node(ctx context.Context, id graph.ID) (graph.Node, error)
-	Nodes(ctx context.Context, ids []graph.ID) ([]graph.Node, error)
-	Actor(ctx context.Context, id *graph.ID, name *string) (graph.Actor, error)
-	Actors(ctx context.Context, where *graph.ActorWhere, orderBy []graph.ActorOrder, first *int, after *string, last *int, before *string) (*graph.Connection[graph.Actor, *graph.ActorEdge], error)
-	Claims(ctx context.Context, where *graph.ClaimWhere, first *int, after *string, last *int, before *string) (*graph.Connection[*graph.Claim, *graph.ClaimEdge], error)
-	Coverage(ctx context.Context, actors []graph.ID, during *graph.Window) (*graph.Coverage, error)
-	Event(ctx context.Context, id graph.ID) (*graph.Event, error)
-	Events(ctx context.Context, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) (*graph.Connection[*graph.Event, *graph.EventEdge], error)
-	Interactions(ctx context.Context, where *graph.InteractionWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string) (*graph.Connection[*graph.Interaction, *graph.InteractionEdge], error)
-	Contacts(ctx context.Context, of graph.ID, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string) (*graph.Connection[*graph.Contact, *graph.ContactEdge], error)
-	Kinds(ctx context.Context) ([]*graph.EventKind, error)
-	Measures(ctx context.Context, actors []graph.ID, kinds []graph.ID, during *graph.Window) (*graph.Measures, error)
-	Paths(ctx context.Context, from graph.ID, to graph.ID, maxHops *int, timeRespecting *bool, kinds []graph.ID, during *graph.Window, first *int) (*graph.PathResult, error)
-	Graph(ctx context.Context, around []graph.ID, depth *int, projection *graph.Projection, kinds []graph.ID, during *graph.Window, maxNodes *int) (*graph.GraphPayload, error)
+	Node(ctx context.Context, id graph.ID, asOf *graph.AsOf) (graph.Node, error)
+	Nodes(ctx context.Context, ids []graph.ID, asOf *graph.AsOf) ([]graph.Node, error)
+	Actor(ctx context.Context, id *graph.ID, name *string, asOf *graph.AsOf) (graph.Actor, error)
+	Actors(ctx context.Context, where *graph.ActorWhere, orderBy []graph.ActorOrder, first *int, after *string, last *int, before *string, asOf *graph.AsOf) (*graph.Connection[graph.Actor, *graph.ActorEdge], error)
+	Claims(ctx context.Context, where *graph.ClaimWhere, first *int, after *string, last *int, before *string, asOf *graph.AsOf) (*graph.Connection[*graph.Claim, *graph.ClaimEdge], error)
+	Coverage(ctx context.Context, actors []graph.ID, during *graph.Window, asOf *graph.AsOf) (*graph.Coverage, error)
+	Event(ctx context.Context, id graph.ID, asOf *graph.AsOf) (*graph.Event, error)
+	Events(ctx context.Context, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string, asOf *graph.AsOf) (*graph.Connection[*graph.Event, *graph.EventEdge], error)
+	Diff(ctx context.Context, knownFrom string, knownTo string, first *int, after *string, last *int, before *string) (*graph.Connection[*graph.Change, *graph.ChangeEdge], error)
+	Interactions(ctx context.Context, where *graph.InteractionWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string, asOf *graph.AsOf) (*graph.Connection[*graph.Interaction, *graph.InteractionEdge], error)
+	Contacts(ctx context.Context, of graph.ID, kinds []graph.ID, during *graph.Window, first *int, after *string, last *int, before *string, asOf *graph.AsOf) (*graph.Connection[*graph.Contact, *graph.ContactEdge], error)
+	Kinds(ctx context.Context, asOf *graph.AsOf) ([]*graph.EventKind, error)
+	Measures(ctx context.Context, actors []graph.ID, kinds []graph.ID, during *graph.Window, asOf *graph.AsOf) (*graph.Measures, error)
+	Paths(ctx context.Context, from graph.ID, to graph.ID, maxHops *int, timeRespecting *bool, kinds []graph.ID, during *graph.Window, first *int, asOf *graph.AsOf) (*graph.PathResult, error)
+	Graph(ctx context.Context, around []graph.ID, depth *int, projection *graph.Projection, kinds []graph.ID, during *graph.Window, maxNodes *int, asOf *graph.AsOf) (*graph.GraphPayload, error)
 	Quads(ctx context.Context, subject *string, predicate *string, object *string, label *string, first *int, after *string, last *int, before *string) (*graph.Connection[*graph.Quad, *graph.QuadEdge], error)
 	Walk(ctx context.Context, from graph.ID, path []string, first *int) ([]*graph.Term, error)
 	Stats(ctx context.Context) (*graph.Stats, error)
-	Search(ctx context.Context, text string, types []graph.NodeType, first *int, after *string) (*graph.Connection[graph.Node, *graph.SearchEdge], error)
-	Sources(ctx context.Context, where *graph.SourceWhere, first *int, after *string, last *int, before *string) (*graph.Connection[*graph.Source, *graph.SourceEdge], error)
+	Search(ctx context.Context, text string, types []graph.NodeType, first *int, after *string, asOf *graph.AsOf) (*graph.Connection[graph.Node, *graph.SearchEdge], error)
+	Sources(ctx context.Context, where *graph.SourceWhere, first *int, after *string, last *int, before *string, asOf *graph.AsOf) (*graph.Connection[*graph.Source, *graph.SourceEdge], error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -76,6 +77,14 @@ func (ec *executionContext) field_Query_actor_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["name"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*graph.AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg2
 	return args, nil
 }
 
@@ -130,6 +139,14 @@ func (ec *executionContext) field_Query_actors_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["before"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*graph.AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg6
 	return args, nil
 }
 
@@ -176,6 +193,14 @@ func (ec *executionContext) field_Query_claims_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["before"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*graph.AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg5
 	return args, nil
 }
 
@@ -238,6 +263,14 @@ func (ec *executionContext) field_Query_contacts_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["before"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*graph.AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg7
 	return args, nil
 }
 
@@ -260,6 +293,68 @@ func (ec *executionContext) field_Query_coverage_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["during"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*graph.AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_diff_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "knownFrom",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNDateTime2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["knownFrom"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "knownTo",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNDateTime2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["knownTo"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -274,6 +369,14 @@ func (ec *executionContext) field_Query_event_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*graph.AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg1
 	return args, nil
 }
 
@@ -328,6 +431,14 @@ func (ec *executionContext) field_Query_events_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["before"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*graph.AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg6
 	return args, nil
 }
 
@@ -382,6 +493,14 @@ func (ec *executionContext) field_Query_graph_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["maxNodes"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*graph.AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg6
 	return args, nil
 }
 
@@ -436,6 +555,28 @@ func (ec *executionContext) field_Query_interactions_args(ctx context.Context, r
 		return nil, err
 	}
 	args["before"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*graph.AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_kinds_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*graph.AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg0
 	return args, nil
 }
 
@@ -466,6 +607,14 @@ func (ec *executionContext) field_Query_measures_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["during"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*graph.AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg3
 	return args, nil
 }
 
@@ -480,6 +629,14 @@ func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*graph.AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg1
 	return args, nil
 }
 
@@ -494,6 +651,14 @@ func (ec *executionContext) field_Query_nodes_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["ids"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*graph.AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg1
 	return args, nil
 }
 
@@ -556,6 +721,14 @@ func (ec *executionContext) field_Query_paths_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["first"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*graph.AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg7
 	return args, nil
 }
 
@@ -664,6 +837,14 @@ func (ec *executionContext) field_Query_search_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*graph.AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg4
 	return args, nil
 }
 
@@ -710,6 +891,14 @@ func (ec *executionContext) field_Query_sources_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["before"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*graph.AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg5
 	return args, nil
 }
 
@@ -757,7 +946,7 @@ func (ec *executionContext) _Query_node(ctx context.Context, field graphql.Colle
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Node(ctx, fc.Args["id"].(graph.ID))
+			return ec.Resolvers.Query().Node(ctx, fc.Args["id"].(graph.ID), fc.Args["asOf"].(*graph.AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v graph.Node) graphql.Marshaler {
@@ -801,7 +990,7 @@ func (ec *executionContext) _Query_nodes(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Nodes(ctx, fc.Args["ids"].([]graph.ID))
+			return ec.Resolvers.Query().Nodes(ctx, fc.Args["ids"].([]graph.ID), fc.Args["asOf"].(*graph.AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []graph.Node) graphql.Marshaler {
@@ -845,7 +1034,7 @@ func (ec *executionContext) _Query_actor(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Actor(ctx, fc.Args["id"].(*graph.ID), fc.Args["name"].(*string))
+			return ec.Resolvers.Query().Actor(ctx, fc.Args["id"].(*graph.ID), fc.Args["name"].(*string), fc.Args["asOf"].(*graph.AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v graph.Actor) graphql.Marshaler {
@@ -889,7 +1078,7 @@ func (ec *executionContext) _Query_actors(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Actors(ctx, fc.Args["where"].(*graph.ActorWhere), fc.Args["orderBy"].([]graph.ActorOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Query().Actors(ctx, fc.Args["where"].(*graph.ActorWhere), fc.Args["orderBy"].([]graph.ActorOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["asOf"].(*graph.AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *graph.Connection[graph.Actor, *graph.ActorEdge]) graphql.Marshaler {
@@ -933,7 +1122,7 @@ func (ec *executionContext) _Query_claims(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Claims(ctx, fc.Args["where"].(*graph.ClaimWhere), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Query().Claims(ctx, fc.Args["where"].(*graph.ClaimWhere), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["asOf"].(*graph.AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *graph.Connection[*graph.Claim, *graph.ClaimEdge]) graphql.Marshaler {
@@ -977,7 +1166,7 @@ func (ec *executionContext) _Query_coverage(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Coverage(ctx, fc.Args["actors"].([]graph.ID), fc.Args["during"].(*graph.Window))
+			return ec.Resolvers.Query().Coverage(ctx, fc.Args["actors"].([]graph.ID), fc.Args["during"].(*graph.Window), fc.Args["asOf"].(*graph.AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *graph.Coverage) graphql.Marshaler {
@@ -1021,7 +1210,7 @@ func (ec *executionContext) _Query_event(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Event(ctx, fc.Args["id"].(graph.ID))
+			return ec.Resolvers.Query().Event(ctx, fc.Args["id"].(graph.ID), fc.Args["asOf"].(*graph.AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *graph.Event) graphql.Marshaler {
@@ -1065,7 +1254,7 @@ func (ec *executionContext) _Query_events(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Events(ctx, fc.Args["where"].(*graph.EventWhere), fc.Args["orderBy"].(*graph.TimeOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Query().Events(ctx, fc.Args["where"].(*graph.EventWhere), fc.Args["orderBy"].(*graph.TimeOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["asOf"].(*graph.AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *graph.Connection[*graph.Event, *graph.EventEdge]) graphql.Marshaler {
@@ -1099,6 +1288,50 @@ func (ec *executionContext) fieldContext_Query_events(ctx context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_diff(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_diff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Diff(ctx, fc.Args["knownFrom"].(string), fc.Args["knownTo"].(string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *graph.Connection[*graph.Change, *graph.ChangeEdge]) graphql.Marshaler {
+			return ec.marshalNChangeConnection2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_diff(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_diff_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_interactions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1109,7 +1342,7 @@ func (ec *executionContext) _Query_interactions(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Interactions(ctx, fc.Args["where"].(*graph.InteractionWhere), fc.Args["orderBy"].(*graph.TimeOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Query().Interactions(ctx, fc.Args["where"].(*graph.InteractionWhere), fc.Args["orderBy"].(*graph.TimeOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["asOf"].(*graph.AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *graph.Connection[*graph.Interaction, *graph.InteractionEdge]) graphql.Marshaler {
@@ -1153,7 +1386,7 @@ func (ec *executionContext) _Query_contacts(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Contacts(ctx, fc.Args["of"].(graph.ID), fc.Args["kinds"].([]graph.ID), fc.Args["during"].(*graph.Window), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Query().Contacts(ctx, fc.Args["of"].(graph.ID), fc.Args["kinds"].([]graph.ID), fc.Args["during"].(*graph.Window), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["asOf"].(*graph.AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *graph.Connection[*graph.Contact, *graph.ContactEdge]) graphql.Marshaler {
@@ -1196,7 +1429,8 @@ func (ec *executionContext) _Query_kinds(ctx context.Context, field graphql.Coll
 			return ec.fieldContext_Query_kinds(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Query().Kinds(ctx)
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Kinds(ctx, fc.Args["asOf"].(*graph.AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*graph.EventKind) graphql.Marshaler {
@@ -1206,7 +1440,7 @@ func (ec *executionContext) _Query_kinds(ctx context.Context, field graphql.Coll
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Query_kinds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Query_kinds(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
@@ -1215,6 +1449,17 @@ func (ec *executionContext) fieldContext_Query_kinds(_ context.Context, field gr
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_EventKind(ctx, field)
 		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_kinds_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -1229,7 +1474,7 @@ func (ec *executionContext) _Query_measures(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Measures(ctx, fc.Args["actors"].([]graph.ID), fc.Args["kinds"].([]graph.ID), fc.Args["during"].(*graph.Window))
+			return ec.Resolvers.Query().Measures(ctx, fc.Args["actors"].([]graph.ID), fc.Args["kinds"].([]graph.ID), fc.Args["during"].(*graph.Window), fc.Args["asOf"].(*graph.AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *graph.Measures) graphql.Marshaler {
@@ -1273,7 +1518,7 @@ func (ec *executionContext) _Query_paths(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Paths(ctx, fc.Args["from"].(graph.ID), fc.Args["to"].(graph.ID), fc.Args["maxHops"].(*int), fc.Args["timeRespecting"].(*bool), fc.Args["kinds"].([]graph.ID), fc.Args["during"].(*graph.Window), fc.Args["first"].(*int))
+			return ec.Resolvers.Query().Paths(ctx, fc.Args["from"].(graph.ID), fc.Args["to"].(graph.ID), fc.Args["maxHops"].(*int), fc.Args["timeRespecting"].(*bool), fc.Args["kinds"].([]graph.ID), fc.Args["during"].(*graph.Window), fc.Args["first"].(*int), fc.Args["asOf"].(*graph.AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *graph.PathResult) graphql.Marshaler {
@@ -1317,7 +1562,7 @@ func (ec *executionContext) _Query_graph(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Graph(ctx, fc.Args["around"].([]graph.ID), fc.Args["depth"].(*int), fc.Args["projection"].(*graph.Projection), fc.Args["kinds"].([]graph.ID), fc.Args["during"].(*graph.Window), fc.Args["maxNodes"].(*int))
+			return ec.Resolvers.Query().Graph(ctx, fc.Args["around"].([]graph.ID), fc.Args["depth"].(*int), fc.Args["projection"].(*graph.Projection), fc.Args["kinds"].([]graph.ID), fc.Args["during"].(*graph.Window), fc.Args["maxNodes"].(*int), fc.Args["asOf"].(*graph.AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *graph.GraphPayload) graphql.Marshaler {
@@ -1481,7 +1726,7 @@ func (ec *executionContext) _Query_search(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Search(ctx, fc.Args["text"].(string), fc.Args["types"].([]graph.NodeType), fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return ec.Resolvers.Query().Search(ctx, fc.Args["text"].(string), fc.Args["types"].([]graph.NodeType), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["asOf"].(*graph.AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *graph.Connection[graph.Node, *graph.SearchEdge]) graphql.Marshaler {
@@ -1525,7 +1770,7 @@ func (ec *executionContext) _Query_sources(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Sources(ctx, fc.Args["where"].(*graph.SourceWhere), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Query().Sources(ctx, fc.Args["where"].(*graph.SourceWhere), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["asOf"].(*graph.AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *graph.Connection[*graph.Source, *graph.SourceEdge]) graphql.Marshaler {
@@ -1713,6 +1958,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_events(ctx, field)
+				})
+		case "diff":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_diff(ctx, field)
 				})
 		case "interactions":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

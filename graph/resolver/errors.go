@@ -15,15 +15,26 @@ import (
 
 // The codes that errors carry in extensions.code. This is the one table:
 //
-//	BAD_USER_INPUT  the document or an argument is wrong; extensions.argument names the argument
-//	NOT_FOUND       an argument names something that does not exist; extensions.argument names the argument
-//	TIMEOUT         the answer was not ready in time
-//	INTERNAL        the program's own fault; the message says nothing, the log has it
+//	BAD_USER_INPUT   the document or an argument is wrong; extensions.argument names the argument
+//	NOT_FOUND        an argument names something that does not exist; extensions.argument names the argument
+//	UNAUTHENTICATED  who may do this must say who they are, and did not
+//	FORBIDDEN        whoever asks may not do this
+//	CONFLICT         it does not go together with what is recorded
+//	TOO_COMPLEX      it would take too much; nothing was done
+//	TIMEOUT          the answer was not ready in time, or the server had no time to begin it
+//	INTERNAL         the program's own fault; the message says nothing, the log has it
+//
+// Beside these, the protocol of automatic persisted queries has PERSISTED_QUERY_NOT_FOUND, which asks the client to send the
+// document.
 const (
-	CodeBadUserInput = "BAD_USER_INPUT"
-	CodeNotFound     = "NOT_FOUND"
-	CodeTimeout      = "TIMEOUT"
-	CodeInternal     = "INTERNAL"
+	CodeBadUserInput    = "BAD_USER_INPUT"
+	CodeNotFound        = "NOT_FOUND"
+	CodeUnauthenticated = "UNAUTHENTICATED"
+	CodeForbidden       = "FORBIDDEN"
+	CodeConflict        = "CONFLICT"
+	CodeTooComplex      = "TOO_COMPLEX"
+	CodeTimeout         = "TIMEOUT"
+	CodeInternal        = "INTERNAL"
 )
 
 // Present turns an error into what a client may see. Each error that is the program's own fault is given to internal, which

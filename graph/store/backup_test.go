@@ -159,7 +159,7 @@ func TestRestoreErrors(t *testing.T) {
 			}
 		}
 	}
-	newer := tarOf(t, headerName, `{"version":1,"format":2}`)
+	newer := tarOf(t, headerName, `{"version":1,"format":3}`)
 	for _, archive := range []string{newer, tarOf(t, headerName, `{"version":2,"format":1}`)} {
 		if _, err := Restore(t.Context(), strings.NewReader(archive), t.TempDir()); !errors.Is(err, ErrNotStore) || !strings.Contains(err.Error(), "newer one") {
 			t.Errorf("a newer backup: %v", err)

@@ -197,7 +197,7 @@ type loader struct {
 	run      *quadRun     // that is being filled, and at the end the one in memory
 	spills   [7]spills    // of the runs that were spilled, by order; the last of terms
 	runs     int          // in all
-	denied   map[tid]bool // labels whose quads are in no derived index
+	fates    map[tid]fate // of labels whose quads do not stand
 	quads    int64
 	added    int64
 	problems []*LineError

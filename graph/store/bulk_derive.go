@@ -14,7 +14,9 @@ type firstOrder struct {
 	news   batch
 	derive *deriver // nil if there are no derived indexes
 
-	quads []tquad // of the subject so far, that are not denied and from which entries are made
+	quads []tquad // of the subject so far, that stand and from which entries are made
+	past  []tquad // the same of those that are retracted
+	now   tid     // the subject
 	uses  map[tid]bool
 	ws    []write
 	parts [3]*sorter // of the derived entries, by derivedPart
@@ -30,9 +32,9 @@ const (
 
 func derivedPart(table byte) int {
 	switch table {
-	case tableActor:
+	case tableActor, pastTable(tableActor):
 		return partActors
-	case tablePair, tableRoster:
+	case tablePair, pastTable(tablePair), tableRoster:
 		return partPairs
 	}
 	return partOthers
@@ -84,13 +86,14 @@ func (l *loader) writeFirst(ctx context.Context, b *sortBuffers, q *queue) error
 	l.meta.quads += uint64(l.added)
 	q.first(
 		func(ctx context.Context, _ *sortBuffers) error {
-			return l.writeDerived(ctx, f.parts[partPairs], tablePair, tableRoster)
+			return l.writeDerived(ctx, f.parts[partPairs], tablePair, pastTable(tablePair), tableRoster)
 		},
 		func(ctx context.Context, _ *sortBuffers) error {
-			return l.writeDerived(ctx, f.parts[partActors], tableActor)
+			return l.writeDerived(ctx, f.parts[partActors], tableActor, pastTable(tableActor))
 		},
 		func(ctx context.Context, _ *sortBuffers) error {
-			return l.writeDerived(ctx, f.parts[partOthers], tableKind, tableLarge, tableWord)
+			return l.writeDerived(ctx, f.parts[partOthers], tableTime, pastTable(tableTime), pastTable(tableKind), tableKind, tableLarge, pastTable(tableLarge),
+				tableWord, pastTable(tableWord))
 		},
 	)
 	return f.out.close()
@@ -102,10 +105,11 @@ func (f *firstOrder) add(ctx context.Context, key []byte) error {
 	if err != nil {
 		return err
 	}
-	if len(f.quads) > 0 && f.quads[0][0] != q[0] {
+	if f.now != q[0] {
 		if err := f.subject(ctx); err != nil {
 			return err
 		}
+		f.now = q[0]
 	}
 	derives, ok := f.uses[q[1]]
 	if !ok {
@@ -115,8 +119,13 @@ func (f *firstOrder) add(ctx context.Context, key []byte) error {
 		derives = f.derive.derives(q, f.term(ctx))
 		f.uses[q[1]] = derives
 	}
-	if derives && (q[3] == q[0] || !f.l.denied[q[3]]) {
-		f.quads = append(f.quads, q)
+	if derives {
+		switch of := f.l.fates[q[3]]; {
+		case q[3] == q[0] || of == stands:
+			f.quads = append(f.quads, q)
+		case of == retracted:
+			f.past = append(f.past, q)
+		}
 	}
 	return f.err
 }
@@ -134,8 +143,8 @@ func (f *firstOrder) term(ctx context.Context) func(tid) Term {
 
 // subject makes the entries of a subject whose quads have come.
 func (f *firstOrder) subject(ctx context.Context) error {
-	f.ws = f.derive.entries(f.ws[:0], f.quads, f.term(ctx))
-	f.quads = f.quads[:0]
+	f.ws = f.derive.entries(f.ws[:0], f.quads, f.past, f.term(ctx))
+	f.quads, f.past = f.quads[:0], f.past[:0]
 	for _, w := range f.ws {
 		if err := f.parts[derivedPart(w.key[0])].add(w.key, w.value); err != nil {
 			return err

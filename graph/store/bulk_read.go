@@ -11,7 +11,7 @@ func (l *loader) read(ctx context.Context, src QuadSource) error {
 	l.progress.phase("reading")
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	l.run, l.denied = newRun(l), map[tid]bool{}
+	l.run, l.fates = newRun(l), map[tid]fate{}
 	for i := range l.spills {
 		l.spills[i].in = l.in
 	}
@@ -153,7 +153,7 @@ func (l *loader) spillRun(ctx context.Context) error {
 // termSpills is where the terms' keys are among the loader's spills.
 const termSpills = 6
 
-// keepTerms keeps the terms of a chunk that derived entries will be made of, and the labels that are denied.
+// keepTerms keeps the terms of a chunk that derived entries will be made of, and what became of labels.
 func (l *loader) keepTerms(d *deriver, c *textChunk) error {
 	c.uses = append(c.uses[:0], make([]use, len(c.terms))...)
 	stance := -1 // places of terms
@@ -182,9 +182,11 @@ func (l *loader) keepTerms(d *deriver, c *textChunk) error {
 			}
 		}
 		if *u == useStance && int(q[1]) == stance && int(q[2]) == denies {
-			l.denied[c.tids[q[0]]] = true
+			l.fates[c.tids[q[0]]] = denied
+		} else if *u == useRetracted {
+			l.fates[c.tids[q[0]]] = max(l.fates[c.tids[q[0]]], retracted)
 		}
-		if *u == useName || *u >= useMark || *u == useWhen {
+		if *u == useName || *u == useType || *u >= useMark || *u == useWhen {
 			if err := keep(q[2]); err != nil {
 				return err
 			}
@@ -193,16 +195,24 @@ func (l *loader) keepTerms(d *deriver, c *textChunk) error {
 	return nil
 }
 
-// knownDenied adds the labels that the store says are denied.
-func (l *loader) knownDenied(ctx context.Context) error {
+// knownFates adds the labels that the store says are denied or retracted.
+func (l *loader) knownFates(ctx context.Context) error {
 	d := l.store.derive
-	if l.empty || d == nil || d.model.Stance == "" {
+	if l.empty || d == nil {
 		return nil
 	}
-	found, err := l.view.patterns(ctx, []Pattern{{Predicate: d.model.Stance, Object: d.model.Denies}})
-	if err != nil || !found[0].known {
+	found, err := l.view.patterns(ctx, []Pattern{{Predicate: d.model.Retracted}, {Predicate: d.model.Stance, Object: d.model.Denies}})
+	if err != nil {
 		return err
 	}
-	s, _ := found[0].span()
-	return l.view.scanQuads(ctx, []span{s}, func(_ int, q tquad) { l.denied[q[0]] = true })
+	for i, how := range []fate{retracted, denied} {
+		if !found[i].known || [2]IRI{d.model.Retracted, d.model.Stance}[i] == "" {
+			continue
+		}
+		s, _ := found[i].span()
+		if err := l.view.scanQuads(ctx, []span{s}, func(_ int, q tquad) { l.fates[q[0]] = max(l.fates[q[0]], how) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }

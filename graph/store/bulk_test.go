@@ -72,11 +72,11 @@ func loadQuads() *rapid.Generator[Quad] {
 	long := IRI("a:" + strings.Repeat("long", 100))
 	subject := rapid.OneOf(number, number, pick(IRI("a:s"), IRI("claim:c"), IRI("claim:c-2"), BlankNode("b1"), BlankNode("b"), long, IRI("a:7"), IRI("a:007")))
 	predicate := rapid.OneOf(
-		pick(IRI("p:when"), IRI("p:kind"), IRI("role:x"), IRI("role:y"), IRI("p:name"), IRI("p:stance"), IRI("p:status"), IRI("p:partOf"), IRI("a:p")))
+		pick(IRI("p:when"), IRI("p:kind"), IRI("role:x"), IRI("role:y"), IRI("p:name"), IRI("p:stance"), IRI("p:retracted"), IRI("p:type"), IRI("p:status"), IRI("p:partOf"), IRI("a:p")))
 	object := rapid.OneOf(subject, subject,
 		rapid.Map(rapid.IntRange(1, 28), func(d int) Term { return typedString(fmt.Sprintf("2025-01-%02d", d), edtfType) }),
-		pick(typedString("2025-01/2025-03", edtfType), typedString("nonsense", edtfType), typedString("2025-02-30", edtfType), String("DENIES"),
-			String("OCCURRED"), String("PLANNED"), String(""), String("two\nlines \"and\" \\ é"), langString("Peña Nieto", "es"), langString("x", "en-GB"),
+		pick(typedString("2025-01/2025-03", edtfType), IRI("class:event"), typedString("nonsense", edtfType), typedString("2025-02-30", edtfType), String("DENIES"),
+			String("OCCURRED"), String("PLANNED"), String(""), typedString("2026-11-23T00:00:00Z", instantType), typedString("2026-11-23T02:00:00+02:00", instantType), String("two\nlines \"and\" \\ é"), langString("Peña Nieto", "es"), langString("x", "en-GB"),
 			typedString("029", integerType), typedString("29", integerType), typedString("-7", integerType), typedString("x", "a:type"),
 			String(strings.Repeat("text ", 300))),
 	)

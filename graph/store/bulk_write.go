@@ -155,7 +155,7 @@ func (l *loader) write(ctx context.Context) error {
 	}
 	l.progress.phase("writing")
 	l.progress.total.Store(6 * l.quads)
-	if err := l.knownDenied(ctx); err != nil {
+	if err := l.knownFates(ctx); err != nil {
 		return err
 	}
 	q := newQueue()

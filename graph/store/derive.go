@@ -14,13 +14,16 @@ import (
 // A Model tells a store which quads it makes derived indexes from. The store itself does not know what quads mean: it keeps who was
 // part of an event in which role, of which kind the event was, and when; whoever asks applies the rules. The zero Model makes none.
 type Model struct {
-	When   IRI    // the predicate of an event's date, EDTF
-	Kind   IRI    // the predicate of an event's kind
-	Roles  string // what the predicates begin with that lead from an event to those who were part of it: "role:"
-	Names  []IRI  // the predicates of names, whose words are indexed
-	Stance IRI    // the predicate by which a claim, a label, says that its quads are not so ...
-	Denies String // ... with this value: then they are in no derived index
-	Marks  []Mark // what else of an event is kept beside each of its entries: at most six
+	Type      IRI    // the predicate of classes, and ...
+	Event     IRI    // ... the class of events: one of which no kind and no actor stands is in the list of all events by it
+	When      IRI    // the predicate of an event's date, EDTF
+	Kind      IRI    // the predicate of an event's kind
+	Roles     string // what the predicates begin with that lead from an event to those who were part of it: "role:"
+	Names     []IRI  // the predicates of names, whose words are indexed
+	Stance    IRI    // the predicate by which a claim, a label, says that its quads are not so ...
+	Denies    String // ... with this value: then they are in no derived index
+	Retracted IRI    // the predicate by which a claim says, with any value, that its quads stand no longer: then the past tables alone have them
+	Marks     []Mark // what else of an event is kept beside each of its entries: at most six
 }
 
 // A Mark is set on an event that has a predicate with another value than one that goes without saying: a status that is not
@@ -50,11 +53,12 @@ func (m Model) isZero() bool {
 	return m.When == "" && m.Kind == "" && m.Roles == "" && len(m.Names) == 0
 }
 
-// The derived tables are made from the quads that are not denied, and from nothing else; deleting them and making them anew gives
-// the same bytes. This is their grammar; what of it is not here is in keys.go and tid.go.
+// The derived tables are made from the quads that stand, those that are neither denied nor retracted, and the past ones
+// from the retracted ones too; from nothing else; deleting them and making them anew gives the same bytes. This is their grammar; what of it is not here is in keys.go and tid.go.
 //
-//	derived  = byActor / byKind / large / word / byPair / roster / tie / classes
+//	derived  = byActor / byTime / byKind / large / word / byPair / roster / tie / classes / past
 //	byActor  = "A" actor dated             ; value: flags kinds end roles
+//	byTime   = "E" dated                   ; value: flags kinds
 //	byKind   = "K" kind dated              ; value: flags kinds
 //	large    = "L" actor dated             ; value: as byActor
 //	word     = "N" 1*64OCTET NUL subject   ; value: empty
@@ -62,6 +66,7 @@ func (m Model) isZero() bool {
 //	roster   = "R" event                   ; value: flags kinds end 1*(actor roles end)
 //	tie      = "T" actor other signature   ; value: sum
 //	classes  = "Z" table class             ; value: VARINT, how many keys of that table are of that class
+//	past     = "B" / "F" / "J" / "M" / "O" / "Q" ; see below: of byActor, byTime, byKind, large, word and byPair, with keys and values as theirs
 //
 //	dated    = class [day] event [rest]
 //	class    = %x00                        ; one day
@@ -97,9 +102,15 @@ func (m Model) isZero() bool {
 // not read the events: a pair has few signatures, however many events. The entries of a pair in the other direction are mirrored, so that the span of
 // (actor, other) answers for both.
 //
+// A past table has what its table would have besides, if nothing had been retracted, so that who asks for the past finds all candidates in
+// the two; who asks for now reads what they always read. What stood at a time is for others to know, so that values
+// there say little; they have no sums and no rosters. An event that some claim gives a kind or an actor and no date may have been without one at some time:
+// it has a past entry without a date as well.
+//
 // Sums stand behind what they sum, so that one pass over sorted entries writes them in order; see [summer].
 const (
 	tableActor   = 'A'
+	tableTime    = 'E'
 	tableKind    = 'K'
 	tableLarge   = 'L'
 	tableWord    = 'N'
@@ -108,6 +119,20 @@ const (
 	tableTie     = 'T'
 	tableClasses = 'Z'
 )
+
+// pastTable returns the letter of the past table of a table, 0 if it has none.
+func pastTable(table byte) byte {
+	switch table {
+	case tableActor, tableTime, tableLarge, tableWord, tablePair:
+		return table + 1
+	case tableKind:
+		return table - 1
+	}
+	return 0
+}
+
+// isPast reports whether a letter is that of a past table.
+func isPast(table byte) bool { return strings.IndexByte("BFJMOQ", table) >= 0 }
 
 // derivedSpan is all derived tables, and entriesSpan those that are no sums.
 var (
@@ -139,6 +164,8 @@ const (
 	useRole
 	useName
 	useStance
+	useRetracted
+	useType
 	useMark // and the number of the mark
 )
 
@@ -149,8 +176,8 @@ const (
 // A bulk load does this, for all subjects in any order:
 //
 //  1. Of each subject, take all quads that are not denied: a quad is denied if its label is not its subject and some quad says that
-//     the label has model.Stance model.Denies.
-//  2. ws = d.entries(ws[:0], quads, term). term is asked for predicates, and for those objects of which d.asks(q, term) is true; give it
+//     the label has model.Stance model.Denies. Those of them are past whose label is not their subject and has a model.Retracted.
+//  2. ws = d.entries(ws[:0], quads, past, term). term is asked for predicates, and for those objects of which d.asks(q, term) is true; give it
 //     what the dictionary has. Of one event, the entries are in no order, and none is twice. No two subjects give the same key.
 //  3. Sort the entries of all subjects by key; feed them to a [summer] in that order; write both.
 type deriver struct {
@@ -201,6 +228,10 @@ func (m *Model) use(t Term) use {
 		return useKind
 	case iri == m.Stance:
 		return useStance
+	case iri == m.Retracted:
+		return useRetracted
+	case iri == m.Type:
+		return useType
 	case m.Roles != "" && strings.HasPrefix(string(iri), m.Roles):
 		return useRole
 	case slices.Contains(m.Names, iri):
@@ -215,7 +246,7 @@ func (m *Model) use(t Term) use {
 // derives reports whether the quad's subject has entries that depend on it.
 func (d *deriver) derives(q tquad, term func(tid) Term) bool {
 	u := d.useOf(q[1], term)
-	return u != useNone && u != useStance
+	return u != useNone && u != useStance && u != useRetracted
 }
 
 // asks reports whether entries asks for the term of the quad's object.
@@ -223,7 +254,7 @@ func (d *deriver) asks(q tquad, term func(tid) Term) bool {
 	switch u := d.useOf(q[1], term); {
 	case u == useWhen:
 		return q[2].kind != kindDay
-	case u == useName, u == useStance:
+	case u == useName, u == useStance, u == useType:
 		return true
 	case u >= useMark:
 		return d.model.Marks[u-useMark].Except != ""
@@ -238,6 +269,7 @@ type part struct{ actor, role tid }
 type event struct {
 	id    tid
 	dates []date // ascending, each once, never none
+	types []tid  // in no order
 	kinds []tid  // ascending, each once, as are the others
 	parts []part // by actor, then by role
 	marks byte   // where flags have them
@@ -246,16 +278,18 @@ type event struct {
 
 // read makes an event of a subject's quads.
 func (d *deriver) read(e *event, quads []tquad, term func(tid) Term) {
-	*e = event{id: quads[0][0], dates: e.dates[:0], kinds: e.kinds[:0], parts: e.parts[:0], words: e.words[:0]}
+	*e = event{id: quads[0][0], dates: e.dates[:0], types: e.types[:0], kinds: e.kinds[:0], parts: e.parts[:0], words: e.words[:0]}
 	for _, q := range quads {
 		switch u := d.useOf(q[1], term); u {
-		case useNone, useStance:
+		case useNone, useStance, useRetracted:
 		case useWhen:
 			if q[2].kind == kindDay {
 				e.dates = append(e.dates, oneDay(edtf.Day(int64(q[2].n)-1<<31)))
 			} else if t, err := edtf.Parse(Text(term(q[2]))); err == nil {
 				e.dates = append(e.dates, date{t.Earliest(), t.Latest()})
 			}
+		case useType:
+			e.types = append(e.types, q[2])
 		case useKind:
 			e.kinds = append(e.kinds, q[2])
 		case useRole:
@@ -287,18 +321,31 @@ func sorted[E comparable](list []E, compare func(a, b E) int) []E {
 
 func compareTIDs(a, b tid) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.n, b.n)) }
 
-// entries appends the entries of one subject in the derived indexes to ws. The quads are all quads of the subject that are not denied,
-// in any order; none gives no entries. Sums are not among the entries; see [summer]. Keys and values are the caller's to keep.
-func (d *deriver) entries(ws []write, quads []tquad, term func(tid) Term) []write {
+// entries appends the entries of one subject in the derived indexes to ws. The quads are all quads of the subject that stand, and past
+// all that are retracted, in any order; none gives no entries. Sums are not among the entries; see [summer]. Keys and values are the caller's to keep.
+func (d *deriver) entries(ws []write, quads, past []tquad, term func(tid) Term) []write {
+	at := len(ws)
+	ws = d.list(ws, quads, false, term)
+	if undated := d.undated(quads, past, term); undated || len(past) > 0 {
+		ws = d.past(ws, at, slices.Concat(quads, past), undated, term)
+	}
+	return ws
+}
+
+// list appends the entries of quads of one subject; with undated, those that it has without a date too.
+func (d *deriver) list(ws []write, quads []tquad, undated bool, term func(tid) Term) []write {
 	if len(quads) == 0 {
 		return ws
 	}
 	var e event
 	d.read(&e, quads, term)
+	if undated {
+		e.dates = sorted(append(e.dates, date{}), date.compare)
+	}
 	for _, w := range e.words {
 		ws = append(ws, write{wordKey(w, e.id), []byte{}})
 	}
-	if len(e.kinds) == 0 && len(e.parts) == 0 {
+	if len(e.kinds) == 0 && len(e.parts) == 0 && !slices.ContainsFunc(e.types, func(t tid) bool { return term(t) == d.model.Event }) {
 		return ws
 	}
 	b := make([]byte, 0, 256) // what the entries are cut from
@@ -334,6 +381,8 @@ func (d *deriver) entries(ws []write, quads []tquad, term func(tid) Term) []writ
 		dated := cut()
 		b = append(append(b, flags), kinds...)
 		of := cut() // flags kinds
+		b = append(append(b, tableTime), dated...)
+		ws = append(ws, write{cut(), of})
 		for _, k := range e.kinds {
 			b = append(appendTID(append(b, tableKind), k), dated...)
 			ws = append(ws, write{cut(), of})

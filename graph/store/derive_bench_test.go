@@ -284,7 +284,7 @@ func BenchmarkEventsEntries(b *testing.B) {
 	var ws []write
 	b.ReportAllocs()
 	for b.Loop() {
-		ws = d.entries(ws[:0], quads, term)
+		ws = d.entries(ws[:0], quads, nil, term)
 	}
 	if len(ws) != 5 {
 		b.Fatal(len(ws))

@@ -118,17 +118,11 @@ func (v *View) derived(ctx context.Context, d *deriver, each func(write) error) 
 		if err := v.learn(ctx, d, terms, quads); err != nil {
 			return err
 		}
-		denied, err := v.denied(ctx, d, quads)
+		fates, err := v.fates(ctx, d, quads)
 		if err != nil {
 			return err
 		}
-		stand := quads[:0]
-		for _, q := range quads {
-			if q[3] == q[0] || !denied[q[3]] {
-				stand = append(stand, q)
-			}
-		}
-		ws = d.all(ws[:0], stand, term)
+		ws = d.all(ws[:0], quads, func(q tquad) fate { return fates[q[3]] }, term)
 		quads, subjects = quads[:0], 0
 		for _, w := range ws {
 			if err := each(w); err != nil {

@@ -14,6 +14,7 @@ type meeting struct {
 	n     [2]int            // how many entries were read
 	last  [2][]byte         // and the last of them, from the date on
 	both  []pairing
+	rival bool // says of all that they have rivals
 }
 
 // A pairing is an entry that both actors have.
@@ -24,13 +25,20 @@ type pairing struct {
 
 // common adds the large events of two actors to a listing.
 func (l *listing) common(a, b tid) {
-	classes := l.view.state.classes.of[tableLarge]
-	if len(classes) == 0 {
-		return
+	l.commonIn(tableLarge, tableLarge, a, b)
+	if past := pastTable(tableLarge); l.Past {
+		l.commonIn(tableLarge, past, a, b)
+		l.commonIn(past, tableLarge, a, b)
+		l.commonIn(past, past, a, b)
 	}
-	of := [2][]byte{appendTID([]byte{tableLarge}, a), appendTID([]byte{tableLarge}, b)}
+}
+
+// commonIn adds those that one has in one table and the other in another.
+func (l *listing) commonIn(tableA, tableB byte, a, b tid) {
+	classes := l.view.state.classes.of[tableA]
+	of := [2][]byte{appendTID([]byte{tableA}, a), appendTID([]byte{tableB}, b)}
 	for _, class := range classes {
-		m := &meeting{chunk: l.view.store.derive.chunk, head: [2]int{len(of[0]), len(of[1])}}
+		m := &meeting{chunk: l.view.store.derive.chunk, head: [2]int{len(of[0]), len(of[1])}, rival: l.Past}
 		var ok bool
 		for i := range of {
 			m.class[i], _, ok = l.span(of[i], class)
@@ -67,7 +75,11 @@ func (m *meeting) take(actor int, key, value []byte) error {
 	if err != nil {
 		return err
 	}
-	m.both = append(m.both, pairing{bytes.Clone(dated), append(append(of, tidEnd), value[i:]...)})
+	of = append(append(of, tidEnd), value[i:]...)
+	if m.rival {
+		of[0] |= flagRival
+	}
+	m.both = append(m.both, pairing{bytes.Clone(dated), of})
 	return nil
 }
 

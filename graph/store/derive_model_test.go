@@ -15,7 +15,8 @@ import (
 
 // eventModel is a model as package graph has one, in short words.
 var eventModel = Model{
-	When: "p:when", Kind: "p:kind", Roles: "role:", Names: []IRI{"p:name", "p:alias"}, Stance: "p:stance", Denies: "DENIES",
+	Type: "p:type", Event: "class:event",
+	When: "p:when", Kind: "p:kind", Roles: "role:", Names: []IRI{"p:name", "p:alias"}, Stance: "p:stance", Denies: "DENIES", Retracted: "p:retracted",
 	Marks: []Mark{{Predicate: "p:status", Except: "OCCURRED"}, {Predicate: "p:partOf"}},
 }
 
@@ -40,16 +41,27 @@ func checkAll(t rapid.TB, v *View) {
 
 // A scanned event is one as the quads have it, without any index.
 type scanned struct {
-	id     IRI
-	dates  []date
-	kinds  []IRI
-	roles  map[IRI][]IRI // by actor
-	marks  byte
-	status bool
+	id    IRI
+	dates []date
+	kinds []IRI
+	roles map[IRI][]IRI // by actor
+	marks byte
+	typed bool
 }
 
-// scanEvents makes events of quads, the slow and obvious way.
+// scanEvents makes events of the quads that stand, the slow and obvious way.
 func scanEvents(quads []Quad) map[IRI]*scanned {
+	gone := map[Term]bool{}
+	for _, q := range quads {
+		if q.Predicate == eventModel.Retracted {
+			gone[q.Subject] = true
+		}
+	}
+	return scanEventsWithout(quads, gone)
+}
+
+// scanEventsWithout makes events of the quads whose labels are neither denied nor gone.
+func scanEventsWithout(quads []Quad, gone map[Term]bool) map[IRI]*scanned {
 	denying := map[Term]bool{}
 	for _, q := range quads {
 		if q.Predicate == eventModel.Stance && q.Object == eventModel.Denies {
@@ -59,7 +71,7 @@ func scanEvents(quads []Quad) map[IRI]*scanned {
 	events := map[IRI]*scanned{}
 	dates := map[IRI]map[date]bool{}
 	for _, q := range quads {
-		if denying[q.Label] && q.Label != q.Subject {
+		if (denying[q.Label] || gone[q.Label]) && q.Label != q.Subject {
 			continue
 		}
 		id := q.Subject.(IRI)
@@ -74,6 +86,8 @@ func scanEvents(quads []Quad) map[IRI]*scanned {
 			if d, err := edtf.Parse(Text(q.Object)); err == nil {
 				dates[id][date{d.Earliest(), d.Latest()}] = true
 			}
+		case p == eventModel.Type:
+			e.typed = e.typed || object == eventModel.Event
 		case p == eventModel.Kind:
 			e.kinds = addIRI(e.kinds, object)
 		case strings.HasPrefix(string(p), eventModel.Roles):

@@ -20,6 +20,7 @@ type Span struct {
 	After     *At       // only what comes after this in the order; nil is no bound
 	Limit     int       // at most so many; below 1 none
 	Backwards bool      // the reverse order: newest first
+	Past      bool      // what was retracted too; see [EventRow]
 }
 
 // An At is an event and one of its dates: its place in a list of events.
@@ -30,6 +31,9 @@ type At struct {
 
 // An EventRow is an event as lists have it. An event that has several dates, because claims differ, has a row for each: those who
 // know which date is preferred keep that row. An event without a date that can be read has a row with unknown bounds.
+//
+// With Past, the rows are candidates for any time: every event has a row for each date that it has or had, and one without a date if it may have
+// been without one. What of it stood when, its signature does not say; it says of all that they have rivals.
 type EventRow struct {
 	At
 	*Signature // shared by rows: not to be changed
@@ -40,7 +44,7 @@ type Signature struct {
 	Marks      byte  // 1 << n: the mark Marks[n] of the store's [Model] is set
 	Rival      bool  // the event has several dates
 	Kinds      []IRI // in an order of the store's own, as are the others
-	Roles      []IRI // of the actor that was asked for; of the first, for a pair; none in a list by kind
+	Roles      []IRI // of the actor that was asked for; of the first, for a pair; none in a list by kind or of all
 	OtherRoles []IRI // of the second actor of a pair, or of the other one of a tie
 }
 
@@ -71,6 +75,15 @@ func (v *View) EventsOfKinds(ctx context.Context, kinds []IRI, s Span) ([]EventR
 	rows, err := v.events(ctx, s, tableKind, terms)
 	if err != nil {
 		return nil, fmt.Errorf("events of %d kinds: %w", len(kinds), err)
+	}
+	return rows, nil
+}
+
+// Events returns a part of all events, each of its dates once: of every subject that has a kind, an actor, or the class of events.
+func (v *View) Events(ctx context.Context, s Span) ([]EventRow, error) {
+	rows, err := v.events(ctx, s, tableTime, nil)
+	if err != nil {
+		return nil, fmt.Errorf("events: %w", err)
 	}
 	return rows, nil
 }
@@ -150,6 +163,7 @@ type listing struct {
 	found      []place
 	signatures signatures
 	large      []*meeting
+	value      []byte // of the last entry
 }
 
 // bound returns the place after which the list begins.
@@ -169,6 +183,13 @@ func (l *listing) bound(ctx context.Context) (*place, error) {
 
 // want adds the spans of a list, one for each class of dates that its table has.
 func (l *listing) want(prefix []byte) {
+	if table := pastTable(prefix[0]); l.Past && table != 0 {
+		l.wantOf(append([]byte{table}, prefix[1:]...))
+	}
+	l.wantOf(prefix)
+}
+
+func (l *listing) wantOf(prefix []byte) {
 	for _, class := range l.view.state.classes.of[prefix[0]] {
 		if s, all, ok := l.span(prefix, class); ok {
 			if s.backwards = l.Backwards; all {
@@ -241,6 +262,11 @@ func (l *listing) scan(ctx context.Context) error {
 		}
 		if !l.all[i] && !p.overlaps(l.From, l.To) {
 			return true
+		}
+		if l.Past && len(value) > 0 {
+			l.value = append(l.value[:0], value...)
+			l.value[0] |= flagRival
+			value = l.value
 		}
 		p.signature = l.signatures.add(value)
 		l.found = append(l.found, p)

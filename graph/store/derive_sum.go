@@ -87,8 +87,11 @@ func cutEntry(key []byte) (head, dated []byte, err error) {
 	if len(key) == 0 {
 		return nil, nil, errKey
 	}
+	if (key[0] == tableTime || key[0] == tableTime+1) && len(key) > 1 {
+		return key[:1], key[1:], nil
+	}
 	_, rest, err := cutTID(key[1:])
-	if err == nil && key[0] == tablePair {
+	if err == nil && (key[0] == tablePair || key[0] == tablePair+1) {
 		_, rest, err = cutTID(rest)
 	}
 	if err != nil || len(rest) == 0 {
@@ -99,7 +102,11 @@ func cutEntry(key []byte) (head, dated []byte, err error) {
 
 // hasDate reports whether the keys of a table have dates.
 func hasDate(table byte) bool {
-	return table == tableActor || table == tableKind || table == tableLarge || table == tablePair
+	switch table {
+	case tableActor, tableTime, tableKind, tableLarge, tablePair:
+		return true
+	}
+	return isPast(table) && table != pastTable(tableWord)
 }
 
 // A summer makes the sums of entries that are given to it in the order of their keys: those of all tables, or at least all of some pair.

@@ -107,7 +107,9 @@ func someQuads(t *rapid.T, actors int) []Quad {
 	for range rapid.IntRange(1, 12).Draw(t, "quads") {
 		event := iri("event:", 4)
 		q := Quad{Subject: event, Label: label()}
-		switch rapid.IntRange(0, 9).Draw(t, "what") {
+		switch rapid.IntRange(0, 10).Draw(t, "what") {
+		case 10:
+			q.Predicate, q.Object = IRI("p:type"), rapid.SampledFrom([]IRI{"class:event", "class:tenure"}).Draw(t, "class")
 		case 0, 1:
 			q.Predicate, q.Object = IRI("p:when"), TypedString{Value: String(dateTexts(t)), Type: edtfType}
 		case 2:
@@ -124,6 +126,9 @@ func someQuads(t *rapid.T, actors int) []Quad {
 		case 9:
 			q.Subject = rapid.SampledFrom([]Term{IRI("claim:1"), IRI("claim:2"), IRI("claim:3"), event}).Draw(t, "claim")
 			q.Predicate, q.Object = IRI("p:stance"), rapid.SampledFrom([]String{"DENIES", "DENIES", "ASSERTS"}).Draw(t, "stance")
+			if rapid.Bool().Draw(t, "retracts") {
+				q.Predicate, q.Object = IRI("p:retracted"), rapid.SampledFrom([]Term{String("x"), typedString("2026-01-01T00:00:00Z", instantType)}).Draw(t, "at")
+			}
 		}
 		out = append(out, q)
 	}
@@ -168,6 +173,76 @@ func TestDeriveHistories(t *testing.T) {
 		v := s.View()
 		defer v.Close()
 		checkAnswers(t, v, quads, actors)
+		checkPast(t, v, quads, actors)
+	})
+}
+
+// checkPast: whatever stood at a time, the past lists have every event of it with every date that it had, and are the same in pages.
+func checkPast(t *rapid.T, v *View, quads []Quad, actors int) {
+	gone := map[Term]bool{} // what was not recorded yet, or retracted
+	for _, c := range []Term{IRI("claim:1"), IRI("claim:2"), IRI("claim:3")} {
+		gone[c] = rapid.Bool().Draw(t, "gone")
+	}
+	events := scanEventsWithout(quads, gone)
+	from, to := drawWindow(t)
+	backwards := rapid.Bool().Draw(t, "backwards")
+	size := rapid.IntRange(1, 4).Draw(t, "page")
+	at := func(r EventRow) string { return fmt.Sprint(r.Event, " ", r.Earliest, " ", r.Latest) }
+	check := func(what string, read func(Span) ([]EventRow, error), match func(e *scanned) bool) {
+		t.Helper()
+		rows := readAll(t, read, Span{From: from, To: to, Backwards: backwards, Past: true}, 1000)
+		have := map[string]bool{}
+		var all, paged []string
+		for _, r := range rows {
+			if have[at(r)] || !r.Rival {
+				t.Fatalf("%s: %s is there twice, or has no rivals: %t", what, at(r), r.Rival)
+			}
+			have[at(r)] = true
+			all = append(all, at(r))
+		}
+		for _, r := range readAll(t, read, Span{From: from, To: to, Backwards: backwards, Past: true}, size) {
+			paged = append(paged, at(r))
+		}
+		if diff := cmp.Diff(all, paged); diff != "" {
+			t.Fatalf("%s in pages of %d, -want +got:\n%s", what, size, diff)
+		}
+		for _, r := range scanRows(events, from, to, func(e *scanned) ([]IRI, []IRI, bool) { return nil, nil, match(e) }) {
+			if !have[at(r)] {
+				t.Fatalf("%s: %s stood without %v and is not among %v", what, at(r), gone, all)
+			}
+		}
+	}
+	for i := 1; i <= actors; i++ {
+		a, b := IRI(fmt.Sprintf("person:p%02d", i)), IRI(fmt.Sprintf("person:p%02d", i%actors+1))
+		check("past events of an actor", func(s Span) ([]EventRow, error) { return v.EventsOf(context.Background(), a, s) },
+			func(e *scanned) bool { return e.roles[a] != nil })
+		check("past events of a pair", func(s Span) ([]EventRow, error) { return v.EventsOfPair(context.Background(), a, b, s) },
+			func(e *scanned) bool { return e.roles[a] != nil && e.roles[b] != nil })
+	}
+	check("all past events", func(s Span) ([]EventRow, error) { return v.Events(context.Background(), s) },
+		func(e *scanned) bool { return e.typed || len(e.kinds) > 0 || len(e.roles) > 0 })
+	check("past events of a kind", func(s Span) ([]EventRow, error) { return v.EventsOfKinds(context.Background(), []IRI{"kind:k01"}, s) },
+		func(e *scanned) bool { return slices.Contains(e.kinds, "kind:k01") })
+	names := map[IRI]bool{}
+	for _, read := range []func(context.Context, string, *NameWord, int) ([]NameWord, error){v.NamesWith, v.PastNamesWith} {
+		words, err := read(context.Background(), "ash", nil, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range words {
+			names[w.Subject.(IRI)] = true
+		}
+	}
+	for _, q := range quads {
+		if q.Predicate == IRI("p:name") && strings.Contains(Text(q.Object), "Ash") && !names[q.Subject.(IRI)] && !gone[q.Label] && !isDenied(quads, q) {
+			t.Fatalf("%v had a name and is not found by it", q.Subject)
+		}
+	}
+}
+
+func isDenied(quads []Quad, q Quad) bool {
+	return q.Label != q.Subject && slices.ContainsFunc(quads, func(d Quad) bool {
+		return d.Subject == q.Label && d.Predicate == eventModel.Stance && d.Object == eventModel.Denies
 	})
 }
 
@@ -198,6 +273,10 @@ func checkAnswers(t *rapid.T, v *View, quads []Quad, actors int) {
 		compare("events of a pair", func(s Span) ([]EventRow, error) { return v.EventsOfPair(context.Background(), a, b, s) },
 			func(e *scanned) ([]IRI, []IRI, bool) {
 				return e.roles[a], e.roles[b], e.roles[a] != nil && e.roles[b] != nil
+			})
+		compare("all events", func(s Span) ([]EventRow, error) { return v.Events(context.Background(), s) },
+			func(e *scanned) ([]IRI, []IRI, bool) {
+				return nil, nil, e.typed || len(e.kinds) > 0 || len(e.roles) > 0
 			})
 		kinds := []IRI{"kind:k01", "kind:k02"}
 		compare("events of kinds", func(s Span) ([]EventRow, error) { return v.EventsOfKinds(context.Background(), kinds, s) },

@@ -52,20 +52,29 @@ type NameWord struct {
 // It returns at most limit of them, below 1 none, and none for a text without a word. After, if it is not nil, is the last one that is not wanted. It is one
 // round trip, and one for the subjects' names.
 func (v *View) NamesWith(ctx context.Context, text string, after *NameWord, limit int) ([]NameWord, error) {
+	return v.namesIn(ctx, tableWord, text, after, limit)
+}
+
+// PastNamesWith is NamesWith of the names that are retracted and do not stand otherwise. Who asks for the past asks both.
+func (v *View) PastNamesWith(ctx context.Context, text string, after *NameWord, limit int) ([]NameWord, error) {
+	return v.namesIn(ctx, pastTable(tableWord), text, after, limit)
+}
+
+func (v *View) namesIn(ctx context.Context, table byte, text string, after *NameWord, limit int) ([]NameWord, error) {
 	v.calls.Add(1)
-	found, err := v.namesWith(ctx, text, after, limit)
+	found, err := v.namesWith(ctx, table, text, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("names with %.60q: %w", text, err)
 	}
 	return found, nil
 }
 
-func (v *View) namesWith(ctx context.Context, text string, from *NameWord, limit int) ([]NameWord, error) {
+func (v *View) namesWith(ctx context.Context, table byte, text string, from *NameWord, limit int) ([]NameWord, error) {
 	words := nameWords(text)
 	if len(words) == 0 || limit < 1 {
 		return nil, ctx.Err()
 	}
-	s := prefixSpan(append([]byte{tableWord}, words[0]...))
+	s := prefixSpan(append([]byte{table}, words[0]...))
 	s.limit = limit
 	if from != nil {
 		tids, ok, err := v.store.dict.find(ctx, v.state, []Term{from.Subject})
@@ -75,7 +84,8 @@ func (v *View) namesWith(ctx context.Context, text string, from *NameWord, limit
 		if !ok[0] {
 			return nil, fmt.Errorf("after %v: %w", from.Subject, ErrUnknownTerm)
 		}
-		if lower := append(wordKey(from.Word, tids[0]), 0); bytes.Compare(lower, s.lower) > 0 {
+		lower := append(wordKey(from.Word, tids[0]), 0)
+		if lower[0] = table; bytes.Compare(lower, s.lower) > 0 {
 			s.lower = lower
 		}
 		if bytes.Compare(s.lower, s.upper) >= 0 {

@@ -18,23 +18,23 @@ func (w *writer) derive(ctx context.Context) error {
 	if d == nil {
 		return nil
 	}
-	x := &redo{writer: w, d: d, subjects: map[tid]bool{}, flips: map[tid][2]bool{}}
+	x := &redo{writer: w, d: d, subjects: map[tid]bool{}, flips: map[flip][2]bool{}}
 	if err := x.find(ctx); err != nil {
 		return err
 	}
 	if len(x.subjects) == 0 {
 		return nil
 	}
-	before, after, err := x.quads(ctx)
+	before, after, fates, err := x.quads(ctx)
 	if err != nil {
 		return err
 	}
 	gone := map[string][]byte{}
-	for _, e := range d.all(nil, before, x.term) {
+	for _, e := range d.all(nil, before, func(q tquad) fate { return fates[q[3]][0] }, x.term) {
 		gone[string(e.key)] = e.value
 	}
 	var come []write
-	for _, e := range d.all(nil, after, x.term) {
+	for _, e := range d.all(nil, after, func(q tquad) fate { return fates[q[3]][1] }, x.term) {
 		if was, ok := gone[string(e.key)]; !ok || !bytes.Equal(was, e.value) {
 			come = append(come, e) // a key with another value goes and comes
 		} else {
@@ -50,8 +50,23 @@ type redo struct {
 	d        *deriver
 	terms    map[tid]Term
 	subjects map[tid]bool
-	flips    map[tid][2]bool // labels that deny before and after, where that may change
+	flips    map[flip][2]bool // whether it is so before and after, where that may change
 }
+
+// A flip is one way in which what a label says can cease to stand, or stand again.
+type flip struct {
+	label tid
+	how   fate // denied or retracted
+}
+
+// A fate is what became of the quads of a label. The greater one counts.
+type fate byte
+
+const (
+	stands fate = iota
+	retracted
+	denied
+)
 
 // term is what the deriver asks for terms.
 func (x *redo) term(t tid) Term { return x.terms[t] }
@@ -91,37 +106,38 @@ func (x *redo) find(ctx context.Context) error {
 	if err := x.view.learn(ctx, x.d, x.terms, x.added, x.removed); err != nil {
 		return err
 	}
-	var stances []span
-	var labels []tid
+	var said []span
+	var flips []flip
 	for i, quads := range [][]tquad{x.added, x.removed} {
 		for _, q := range quads {
 			if x.d.derives(q, x.term) {
 				x.subjects[q[0]] = true
 			}
-			if !x.d.denies(q, x.term) {
+			how := x.d.fate(q, x.term)
+			if how == stands {
 				continue
 			}
-			flip, ok := x.flips[q[0]]
+			f := flip{q[0], how}
+			so, ok := x.flips[f]
 			if !ok {
-				s, _ := tpattern{q, [4]bool{true, true, true, false}}.span()
-				stances, labels = append(stances, s), append(labels, q[0])
+				s, _ := tpattern{q, [4]bool{true, true, how == denied, false}}.span()
+				said, flips = append(said, s), append(flips, f)
 			}
-			flip[1] = flip[1] || i == 0
-			x.flips[q[0]] = flip
+			so[1] = so[1] || i == 0
+			x.flips[f] = so
 		}
 	}
 	gone := quadSet(x.removed)
-	err := x.view.scanQuads(ctx, stances, func(i int, q tquad) {
-		flip := x.flips[labels[i]]
-		x.flips[labels[i]] = [2]bool{true, flip[1] || !gone[q]}
+	err := x.view.scanQuads(ctx, said, func(i int, q tquad) {
+		x.flips[flips[i]] = [2]bool{true, x.flips[flips[i]][1] || !gone[q]}
 	})
 	if err != nil {
 		return err
 	}
 	var spans []span
-	for _, l := range labels {
-		if x.flips[l][0] != x.flips[l][1] {
-			s, _ := tpattern{tquad{3: l}, [4]bool{3: true}}.span()
+	for _, f := range flips {
+		if so := x.flips[f]; so[0] != so[1] {
+			s, _ := tpattern{tquad{3: f.label}, [4]bool{3: true}}.span()
 			spans = append(spans, s)
 		}
 	}
@@ -140,9 +156,15 @@ func (x *redo) find(ctx context.Context) error {
 	return nil
 }
 
-// denies reports whether a quad says that the quads of its subject are not so.
-func (d *deriver) denies(q tquad, term func(tid) Term) bool {
-	return d.useOf(q[1], term) == useStance && term(q[2]) == Term(d.model.Denies)
+// fate returns what a quad says of the quads that its subject labels.
+func (d *deriver) fate(q tquad, term func(tid) Term) fate {
+	switch u := d.useOf(q[1], term); {
+	case u == useRetracted:
+		return retracted
+	case u == useStance && term(q[2]) == Term(d.model.Denies):
+		return denied
+	}
+	return stands
 }
 
 func quadSet(quads []tquad) map[tquad]bool {
@@ -153,15 +175,15 @@ func quadSet(quads []tquad) map[tquad]bool {
 	return set
 }
 
-// quads returns the quads of the subjects that are not denied, before and after the change, by subject.
-func (x *redo) quads(ctx context.Context) (before, after []tquad, err error) {
+// quads returns the quads of the subjects before and after the change, by subject, and what became of their labels before and after.
+func (x *redo) quads(ctx context.Context) (before, after []tquad, fates map[tid][2]fate, err error) {
 	subjects := slices.SortedFunc(maps.Keys(x.subjects), compareTIDs)
 	spans := make([]span, len(subjects))
 	for i, t := range subjects {
 		spans[i], _ = tpattern{tquad{t}, [4]bool{true}}.span()
 	}
 	if err := x.view.scanQuads(ctx, spans, func(_ int, q tquad) { before = append(before, q) }); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	gone := quadSet(x.removed)
 	for _, q := range before {
@@ -176,67 +198,93 @@ func (x *redo) quads(ctx context.Context) (before, after []tquad, err error) {
 	}
 	slices.SortStableFunc(after, func(a, b tquad) int { return compareTIDs(a[0], b[0]) })
 	if err := x.view.learn(ctx, x.d, x.terms, before, after); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	denied, err := x.view.denied(ctx, x.d, before, after)
+	was, err := x.view.fates(ctx, x.d, before, after)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	stands := func(quads []tquad, now int) []tquad {
-		return slices.DeleteFunc(quads, func(q tquad) bool {
-			if q[3] == q[0] {
-				return false
-			}
-			if flip, ok := x.flips[q[3]]; ok {
-				return flip[now]
-			}
-			return denied[q[3]]
-		})
+	fates = map[tid][2]fate{}
+	for label, f := range was {
+		fates[label] = [2]fate{f, f}
 	}
-	return stands(before, 0), stands(after, 1), nil
+	for f := range x.flips {
+		fates[f.label] = [2]fate{x.fate(f.label, was, 0), x.fate(f.label, was, 1)}
+	}
+	return before, after, fates, nil
 }
 
-// denied returns the labels of quads that deny them, in the view's state. It is two round trips; one if nothing is denied at all.
-func (v *View) denied(ctx context.Context, d *deriver, lists ...[]tquad) (map[tid]bool, error) {
-	if d.model.Stance == "" {
-		return nil, nil
+// fate is what became of a label whose flips are known, before or after the change. A flip that is not known did not change, so that it shows in what
+// became of the label before.
+func (x *redo) fate(label tid, was map[tid]fate, now int) fate {
+	for _, how := range []fate{denied, retracted} {
+		so, ok := x.flips[flip{label, how}]
+		if ok && so[now] || !ok && was[label] == how {
+			return how
+		}
 	}
-	found, err := v.patterns(ctx, []Pattern{{Predicate: d.model.Stance, Object: d.model.Denies}})
-	if err != nil || !found[0].known {
+	return stands
+}
+
+// fates returns what became of the labels of quads, in the view's state; those that stand may be left out. It is two round trips; one if nothing is denied
+// or retracted at all.
+func (v *View) fates(ctx context.Context, d *deriver, lists ...[]tquad) (map[tid]fate, error) {
+	found, err := v.patterns(ctx, []Pattern{{Predicate: d.model.Retracted}, {Predicate: d.model.Stance, Object: d.model.Denies}})
+	if err != nil {
 		return nil, err
 	}
-	p := found[0].tpattern
-	any, _ := p.span()
-	any.limit = 1
-	n := 0
-	if err := v.scanQuads(ctx, []span{any}, func(int, tquad) { n++ }); err != nil || n == 0 {
+	hows := [2]fate{retracted, denied}
+	var any []span
+	var of []int
+	for i, iri := range []IRI{d.model.Retracted, d.model.Stance} {
+		if iri != "" && found[i].known {
+			s, _ := found[i].span()
+			s.limit = 1
+			any, of = append(any, s), append(of, i)
+		}
+	}
+	var used [2]bool
+	if err := v.scanQuads(ctx, any, func(i int, _ tquad) { used[of[i]] = true }); err != nil || used == [2]bool{} {
 		return nil, err
 	}
-	labels := map[tid]bool{}
+	fates := map[tid]fate{}
 	var spans []span
+	of = of[:0]
 	for _, quads := range lists {
 		for _, q := range quads {
-			if _, ok := labels[q[3]]; !ok && q[3] != q[0] {
-				labels[q[3]] = false
-				p.q[0], p.given[0] = q[3], true
-				s, _ := p.span()
-				s.limit = 1
-				spans = append(spans, s)
+			if _, ok := fates[q[3]]; ok || q[3] == q[0] {
+				continue
+			}
+			fates[q[3]] = stands
+			for i := range hows {
+				if used[i] {
+					p := found[i].tpattern
+					p.q[0], p.given[0] = q[3], true
+					s, _ := p.span()
+					s.limit = 1
+					spans, of = append(spans, s), append(of, i)
+				}
 			}
 		}
 	}
-	return labels, v.scanQuads(ctx, spans, func(_ int, q tquad) { labels[q[0]] = true })
+	return fates, v.scanQuads(ctx, spans, func(i int, q tquad) { fates[q[0]] = max(fates[q[0]], hows[of[i]]) })
 }
 
-// all appends the entries of the quads of several subjects, those of each together.
-func (d *deriver) all(ws []write, quads []tquad, term func(tid) Term) []write {
+// all appends the entries of the quads of several subjects, those of each together. of tells what became of the label of a quad.
+func (d *deriver) all(ws []write, quads []tquad, of func(tquad) fate, term func(tid) Term) []write {
+	var stand, past []tquad
 	for i := 0; i < len(quads); {
-		j := i
-		for j < len(quads) && quads[j][0] == quads[i][0] {
-			j++
+		stand, past = stand[:0], past[:0]
+		for j := i; i < len(quads) && quads[i][0] == quads[j][0]; i++ {
+			q := quads[i]
+			switch f := of(q); {
+			case q[3] == q[0] || f == stands:
+				stand = append(stand, q)
+			case f == retracted:
+				past = append(past, q)
+			}
 		}
-		ws = d.entries(ws, quads[i:j], term)
-		i = j
+		ws = d.entries(ws, stand, past, term)
 	}
 	return ws
 }

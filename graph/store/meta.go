@@ -8,7 +8,7 @@ import (
 
 // formatVersion is that of the keys, see keys.go. A store of a newer one is refused, one of an older one is brought here by
 // migrations.
-const formatVersion = 1
+const formatVersion = 2
 
 var metaKey = []byte{tableMeta}
 
@@ -76,7 +76,12 @@ type migration func(ctx context.Context, s snapshot) ([]write, error)
 
 // migrations lists the migration from each older format, by the format that it begins at.
 var migrations = map[uint64]migration{
-	// 1: moveTheClaims, // what changed from 1 to 2, and why
+	1: loadAnew, // 2 keeps instants as numbers, so that a stretch of time is one span of keys
+}
+
+// loadAnew refuses a format that no released program wrote.
+func loadAnew(context.Context, snapshot) ([]write, error) {
+	return nil, fmt.Errorf("no release wrote it: %w; load its quads into a new store", ErrNotStore)
 }
 
 // migrate brings a store to a format, step by step. It does nothing to a store that has it, or to which nothing was ever written.

@@ -121,7 +121,8 @@ var (
 		typedString("-0", xsdInteger), typedString("-29", xsdInteger), typedString("9223372036854775808", xsdInteger),
 		typedString("2025-01-31", edtfType), typedString("2025-02-31", edtfType), typedString("-0044-03-15", edtfType), typedString("2025-01", edtfType),
 		typedString("2025-01-31", "a:x"), typedString("29.0", "http://www.w3.org/2001/XMLSchema#decimal"), typedString("true", "http://www.w3.org/2001/XMLSchema#boolean"),
-		typedString("1985-04-12T23:20:30Z", "http://www.w3.org/2001/XMLSchema#dateTime"),
+		typedString("1985-04-12T23:20:30Z", instantType), typedString("1985-04-12T23:20:30.0Z", instantType), typedString("1985-04-12T23:20:30.000125Z", instantType),
+		typedString("1985-04-12T23:20:30+00:00", instantType), typedString("1985-04-13T01:20:30+02:00", instantType), typedString("1985-04-12T23:20:30Z", edtfType),
 	}
 	predicates = []IRI{"a:p", "a:q", "a:x"}
 )

@@ -131,7 +131,7 @@ func setRecord(dir string, record []byte) error {
 
 func TestOpenBadRecord(t *testing.T) {
 	for name, record := range map[string][]byte{
-		"empty": {}, "short": {1}, "format 0": make([]byte, 40), "too short": binary.BigEndian.AppendUint64(nil, 1), "too long": append(meta{format: 1}.bytes(), 0),
+		"empty": {}, "short": {1}, "format 0": make([]byte, 40), "too short": binary.BigEndian.AppendUint64(nil, formatVersion), "too long": append(meta{format: formatVersion}.bytes(), 0),
 	} {
 		dir, _, _ := storeFolder(t, false)
 		if err := setRecord(dir, record); err != nil {

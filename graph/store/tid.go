@@ -28,6 +28,7 @@ const (
 	kindNumbered byte = 0x20 // an IRI that ends in digits: n is prefix<<32 | number, the prefix being an entry of the dictionary
 	kindDay      byte = 0x30 // a date of datatype edtf:EDTF that is one day, as day + 1<<31
 	kindInteger  byte = 0x31 // a canonical xsd:integer, as value + 1<<63
+	kindInstant  byte = 0x32 // a canonical xsd:dateTime, see instantOf, as nanoseconds from 1970 + 1<<63
 	kindInt      byte = 0x38 // Cayley's Int, as value + 1<<63
 	kindFloat    byte = 0x39 // Cayley's Float, its bits so turned that they sort as it does
 	kindBool     byte = 0x3a // Cayley's Bool
@@ -37,6 +38,7 @@ const (
 const (
 	edtfType    = "http://id.loc.gov/datatypes/edtf/EDTF"
 	integerType = "http://www.w3.org/2001/XMLSchema#integer"
+	instantType = "http://www.w3.org/2001/XMLSchema#dateTime"
 	signBit     = 1 << 63
 )
 
@@ -48,7 +50,7 @@ const (
 //	entry    = %x10+length number              ; length of the number, 1 to 8
 //	numbered = %x20+length number length number ; of the prefix, 1 to 4; of the number, 1 to 4
 //	day      = %x30 4OCTET
-//	eight    = %x31 / %x38 / %x39 / %x3a / %x3b, 8OCTET
+//	eight    = %x31 / %x32 / %x38 / %x39 / %x3a / %x3b, 8OCTET
 //	number   = its bytes, big-endian, without leading zero bytes but for a last one
 func appendTID(b []byte, t tid) []byte {
 	switch t.kind {
@@ -99,7 +101,7 @@ func cutTID(b []byte) (t tid, rest []byte, err error) {
 		return tid{kindNumbered, prefix<<32 | n}, rest, nil
 	case b[0] == kindDay && len(b) >= 5:
 		return tid{kindDay, uint64(binary.BigEndian.Uint32(b[1:]))}, b[5:], nil
-	case (b[0] == kindInteger || b[0] >= kindInt && b[0] <= kindTime) && len(b) >= 9:
+	case (b[0] == kindInteger || b[0] == kindInstant || b[0] >= kindInt && b[0] <= kindTime) && len(b) >= 9:
 		return tid{b[0], binary.BigEndian.Uint64(b[1:])}, b[9:], nil
 	}
 	return t, nil, errKey
@@ -141,6 +143,10 @@ func inline(t Term) (tid, bool) {
 			if n, err := strconv.ParseInt(string(t.Value), 10, 64); err == nil && strconv.FormatInt(n, 10) == string(t.Value) {
 				return tid{kindInteger, uint64(n) ^ signBit}, true
 			}
+		case instantType:
+			if at, ok := instantOf(string(t.Value)); ok && at.UTC().Format(time.RFC3339Nano) == string(t.Value) && inNanos(at) {
+				return tid{kindInstant, uint64(at.UnixNano()) ^ signBit}, true
+			}
 		}
 	case quad.Int:
 		return tid{kindInt, uint64(t) ^ signBit}, true
@@ -162,12 +168,25 @@ func inline(t Term) (tid, bool) {
 		}
 		return tid{kindBool, 0}, true
 	case quad.Time:
-		at := time.Time(t).UTC()
-		if year := at.Year(); year > 1678 && year < 2262 { // what nanoseconds reach
+		if at := time.Time(t); inNanos(at) {
 			return tid{kindTime, uint64(at.UnixNano()) ^ signBit}, true
 		}
 	}
 	return tid{}, false
+}
+
+// instantOf reads an xsd:dateTime that says its zone. Its canonical form, the one that is kept as a number, is that which
+// [time.RFC3339Nano] writes in UTC, "2026-11-23T00:00:00Z" or "2026-11-23T08:15:30.000125Z": what a clock in Go writes,
+// and no instant has two. Others, with an offset or a zero at the end of the fraction, are kept as they are written.
+func instantOf(s string) (time.Time, bool) {
+	at, err := time.Parse(time.RFC3339Nano, s)
+	return at, err == nil
+}
+
+// inNanos reports whether an instant is one that nanoseconds reach.
+func inNanos(at time.Time) bool {
+	year := at.UTC().Year()
+	return year > 1678 && year < 2262
 }
 
 // value returns the term of a tid that holds its value.
@@ -177,6 +196,8 @@ func (t tid) value() Term {
 		return TypedString{Value: String(edtf.Day(int64(t.n) - 1<<31).String()), Type: edtfType}
 	case kindInteger:
 		return TypedString{Value: String(strconv.FormatInt(int64(t.n^signBit), 10)), Type: integerType}
+	case kindInstant:
+		return TypedString{Value: String(time.Unix(0, int64(t.n^signBit)).UTC().Format(time.RFC3339Nano)), Type: instantType}
 	case kindInt:
 		return quad.Int(t.n ^ signBit)
 	case kindFloat:

@@ -18,7 +18,7 @@ var drawTID = rapid.Custom(func(t *rapid.T) tid {
 	number := rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(0, 3), rapid.Custom(func(t *rapid.T) uint64 {
 		return uint64(1)<<(8*rapid.IntRange(1, 7).Draw(t, "bytes")) + uint64(rapid.IntRange(-1, 1).Draw(t, "off"))
 	}))
-	kind := rapid.SampledFrom([]byte{kindNone, kindEntry, kindNumbered, kindDay, kindInteger, kindInt, kindFloat, kindBool, kindTime}).Draw(t, "kind")
+	kind := rapid.SampledFrom([]byte{kindNone, kindEntry, kindNumbered, kindDay, kindInteger, kindInstant, kindInt, kindFloat, kindBool, kindTime}).Draw(t, "kind")
 	n := number.Draw(t, "n")
 	switch kind {
 	case kindNone:
@@ -56,7 +56,7 @@ func TestTIDKeys(t *testing.T) {
 func TestCutTIDErrors(t *testing.T) {
 	for _, key := range []string{"", "\x00", "\x07", "\x09", "\x10", "\x11", "\x12\x01", "\x12\x00\x01", "\x19123456789", "\x1f", "\x20", "\x21\x01", "\x21\x01\x01",
 		"\x21\x01\x02\x00\x01", "\x25\x01\x00\x00\x00\x00\x01\x01", "\x21\x01\x05\x01\x00\x00\x00\x00", "\x30\x01\x02\x03", "\x31\x01\x02\x03\x04\x05\x06\x07",
-		"\x32\x01\x02\x03\x04\x05\x06\x07\x08", "\x3c\x01\x02\x03\x04\x05\x06\x07\x08", "\x40", "\xff"} {
+		"\x32\x01\x02\x03\x04\x05\x06\x07", "\x33\x01\x02\x03\x04\x05\x06\x07\x08", "\x3c\x01\x02\x03\x04\x05\x06\x07\x08", "\x40", "\xff"} {
 		if got, _, err := cutTID([]byte(key)); !errors.Is(err, ErrDamaged) {
 			t.Errorf("cutTID(%x) = %v, %v, want %v", key, got, err, ErrDamaged)
 		}
@@ -64,7 +64,7 @@ func TestCutTIDErrors(t *testing.T) {
 }
 
 func FuzzCutTID(f *testing.F) {
-	for _, t := range []tid{{}, {kindEntry, 1}, {kindEntry, 1 << 40}, {kindNumbered, 5<<32 | 42}, {kindDay, 1 << 31}, {kindInteger, signBit}, {kindTime, 7}} {
+	for _, t := range []tid{{}, {kindEntry, 1}, {kindEntry, 1 << 40}, {kindNumbered, 5<<32 | 42}, {kindDay, 1 << 31}, {kindInteger, signBit}, {kindInstant, 1}, {kindTime, 7}} {
 		f.Add(appendTID(nil, t))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -86,6 +86,7 @@ func FuzzCutTID(f *testing.F) {
 func TestInlineOrder(t *testing.T) {
 	day := func(s string) Term { return typedString(s, edtfType) }
 	integer := func(s string) Term { return typedString(s, xsdInteger) }
+	instant := func(s string) Term { return typedString(s, instantType) }
 	at := func(s string) Term {
 		at, err := time.Parse(time.RFC3339Nano, s)
 		if err != nil {
@@ -96,6 +97,8 @@ func TestInlineOrder(t *testing.T) {
 	for _, list := range [][]Term{
 		{day("0000-01-01"), day("0001-12-31"), day("1582-10-15"), day("1969-12-31"), day("1970-01-01"), day("2024-02-29"), day("9999-12-31")},
 		{integer("-9223372036854775808"), integer("-256"), integer("-1"), integer("0"), integer("1"), integer("255"), integer("256"), integer("9223372036854775807")},
+		{instant("1680-01-01T00:00:00Z"), instant("1969-12-31T23:59:59.999999999Z"), instant("1970-01-01T00:00:00Z"), instant("2024-02-29T12:00:00Z"), instant("2026-11-23T00:00:00Z"),
+			instant("2026-11-23T00:00:00.000000001Z"), instant("2026-11-23T00:00:00.5Z"), instant("2026-11-23T00:00:01Z"), instant("2261-12-31T23:59:59.999999999Z")},
 		{quad.Int(math.MinInt64), quad.Int(-1), quad.Int(0), quad.Int(1), quad.Int(math.MaxInt64)},
 		{quad.Float(math.Inf(-1)), quad.Float(-math.MaxFloat64), quad.Float(-1), quad.Float(-math.SmallestNonzeroFloat64), quad.Float(0),
 			quad.Float(math.SmallestNonzeroFloat64), quad.Float(1), quad.Float(math.MaxFloat64), quad.Float(math.Inf(1)), quad.Float(math.NaN())},
@@ -142,7 +145,14 @@ func TestNotInline(t *testing.T) {
 			t.Errorf("the date %q is inline as %v", text, id.value())
 		}
 	}
-	for _, term := range []Term{typedString("2025-01-31", "a:x"), typedString("5", "a:x"), String("5"), langString("5", "en"), IRI("a:5"), BlankNode("5"), quad.Time{},
+	for _, text := range []string{"", "2026-11-23", "2026-11-23T00:00:00", "2026-11-23T00:00:00+00:00", "2026-11-23T02:00:00+02:00", "2026-11-23T00:00:00-00:00", "2026-11-23T00:00:00.0Z", "2026-11-23T00:00:00.10Z",
+		"2026-11-23T00:00:00,5Z", "2026-11-23T24:00:00Z", "2026-11-23T23:59:60Z", "2026-02-29T00:00:00Z", "2026-11-23t00:00:00z", "2026-11-23T0:00:00Z", "-0044-03-15T00:00:00Z", "1678-12-31T00:00:00Z", "2262-01-01T00:00:00Z",
+		"2026-11-23T00:00:00.0000000001Z", "2026-11-23T00:00:00.1234567891Z", " 2026-11-23T00:00:00Z"} {
+		if id, ok := inline(typedString(text, instantType)); ok {
+			t.Errorf("the instant %q is inline as %v", text, id.value())
+		}
+	}
+	for _, term := range []Term{typedString("2026-11-23T00:00:00Z", "a:x"), typedString("2025-01-31", "a:x"), typedString("5", "a:x"), String("5"), langString("5", "en"), IRI("a:5"), BlankNode("5"), quad.Time{},
 		quad.Time(time.Date(2262, 1, 1, 0, 0, 0, 0, time.UTC)), quad.Time(time.Date(1678, 12, 31, 0, 0, 0, 0, time.UTC)), quad.Time(time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC))} {
 		if id, ok := inline(term); ok {
 			t.Errorf("inline(%v) = %v", term, id)

@@ -9,6 +9,7 @@ import { browser, introspection } from "./schema.js";
 const $ = (id) => document.getElementById(id);
 const query = editor($("query-editor"), "graphql", changed);
 const variables = editor($("variables-editor"), "json", changed);
+const headers = editor($("headers-editor"), "json");
 let examples = [];
 let running = null; // the AbortController of the question under way
 let answer = "";
@@ -29,6 +30,14 @@ function put(text, vars = "") {
   $("variables-box").open = vars.trim() !== "";
 }
 
+// headersTyped returns the headers that are to be sent, as an object.
+function headersTyped() {
+  if (!headers.text.trim()) return {};
+  const typed = JSON.parse(headers.text);
+  if (typeof typed !== "object" || typed === null || Array.isArray(typed)) throw new SyntaxError("want an object");
+  return typed;
+}
+
 async function ask(text, vars, signal) {
   const body = { query: text };
   if (vars.trim()) body.variables = JSON.parse(vars);
@@ -36,7 +45,7 @@ async function ask(text, vars, signal) {
   if (name) body.operationName = name;
   return fetch("/graphql", {
     method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/json" },
+    headers: { ...headersTyped(), "Content-Type": "application/json", Accept: "application/json" },
     body: JSON.stringify(body),
     signal,
   });
@@ -83,7 +92,7 @@ async function run() {
     if (running !== mine) return;
     answer = "";
     $("result").replaceChildren();
-    const why = e instanceof SyntaxError ? "The variables are no JSON: " + e.message : "The server did not answer: " + e.message;
+    const why = e instanceof SyntaxError ? "The variables or the headers are no JSON: " + e.message : "The server did not answer: " + e.message;
     showErrors([{ message: why }]);
     $("status").textContent = "No answer";
   } finally {
