@@ -173,9 +173,6 @@ func (q *contactQuery) use(s *store.Signature) store.Use {
 	return store.Leave
 }
 
-// isNow reports whether the view shows what stands now, as the signatures of the indexes and their sums do.
-func (v *View) isNow() bool { return v.clock.known == nil && v.clock.valid == nil }
-
 // talksAt lists the talks in the events of some candidates, by event and pair, under the dates that count.
 func (v *View) talksAt(ctx context.Context, list []dated, only ID) ([]talk, error) {
 	ids := make([]ID, len(list))

@@ -24,6 +24,9 @@ type Graph struct {
 	store *store.Store
 	base  string
 	tax   atomic.Pointer[taxonomy] // of the last revision that was asked
+
+	network atomic.Pointer[network] // of the same
+	limits  networkLimits
 }
 
 // New returns a graph over a store. An empty base is [DefaultBase].
@@ -31,7 +34,7 @@ func New(s *store.Store, base string) *Graph {
 	if base == "" {
 		base = DefaultBase
 	}
-	return &Graph{store: s, base: base}
+	return &Graph{store: s, base: base, limits: networkLimits{kept: maxKeptTalks, asked: maxAskedTalks, hub: hubCounterparts}}
 }
 
 // View returns the graph as it is now. One view serves one request: it stays as it is whatever is written meanwhile, keeps
@@ -55,6 +58,9 @@ type View struct {
 
 	taxMu sync.Mutex
 	tax   *taxonomy // nil until it is asked for
+
+	netMu sync.Mutex
+	net   *network // nil unless it is the view's own
 
 	shared  map[ID]*record // of the taxonomy; read only
 	mu      sync.Mutex

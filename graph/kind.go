@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/agnivade/levenshtein"
 
@@ -84,6 +85,9 @@ type taxonomy struct {
 	rolePredicates []string       // sorted
 	aboveRole      map[ID][]ID
 	takesPart      map[ID]bool // the roles at or below role:participant
+
+	once sync.Once // of the fingerprint
+	hash uint64
 }
 
 // taxonomy returns the view's taxonomy. Views made after it share its records.

@@ -37,7 +37,7 @@ func newCosts(schema *ast.Schema) *costs {
 	}, own: map[string]int{
 		// These count, rank or search what they do not show.
 		"totalCount": 10, "contacts": 10, "firstSeen": 2, "lastSeen": 2, "Query.search": 20, "Query.stats": 20, "Query.coverage": 20,
-		"Query.timeline": 100, "Query.paths": 500, "Query.graph": 200, "Query.walk": 20, "Query.diff": 50,
+		"Query.timeline": 100, "Query.paths": 500, "Query.graph": 200, "Query.measures": 1000, "Query.walk": 20, "Query.diff": 50,
 	}}
 	// What introspection shows is known exactly.
 	var objects, fields, args, values, enums int

@@ -20,7 +20,7 @@ import (
 	"github.com/parleygraph/parley/graph/resolver"
 )
 
-// A Surface is everything that HTTP reaches: /graphql, /playground, /graphiql, /schema.graphql, /healthz, /readyz, and / as a way to the
+// A Surface is everything that HTTP reaches: /graphql, /graph.json, /playground, /graphiql, /schema.graphql, /healthz, /readyz, and / as a way to the
 // playground.
 type Surface struct {
 	handler   http.Handler
@@ -44,6 +44,7 @@ func newHandler(c Config, g *graph.Graph, es graphql.ExecutableSchema, log *slog
 
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", s.transport)
+	mux.Handle("GET /graph.json", s.service.pictures(es.Schema()))
 	addPlayground(mux)
 	addGraphiQL(mux, playgroundFiles)
 	mux.Handle("GET /schema.graphql", text(sdl(es.Schema())))

@@ -41,6 +41,11 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ActorMeasures struct {
+		Actor    func(childComplexity int) int
+		Measures func(childComplexity int) int
+	}
+
 	Agency struct {
 		ActedOnBehalfOf func(childComplexity int) int
 		Aliases         func(childComplexity int) int
@@ -192,6 +197,11 @@ type ComplexityRoot struct {
 		Notations  func(childComplexity int) int
 	}
 
+	Expansion struct {
+		Nodes func(childComplexity int) int
+		Talks func(childComplexity int) int
+	}
+
 	Fact struct {
 		Claims        func(childComplexity int) int
 		Corroboration func(childComplexity int) int
@@ -222,6 +232,38 @@ type ComplexityRoot struct {
 		Units           func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
+	GraphEdge struct {
+		Count     func(childComplexity int) int
+		EventIds  func(childComplexity int, first *int) int
+		FirstSeen func(childComplexity int) int
+		ID        func(childComplexity int) int
+		LastSeen  func(childComplexity int) int
+		Source    func(childComplexity int) int
+		Target    func(childComplexity int) int
+		Weight    func(childComplexity int) int
+	}
+
+	GraphNode struct {
+		Adds      func(childComplexity int) int
+		Degree    func(childComplexity int) int
+		FirstSeen func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Label     func(childComplexity int) int
+		LastSeen  func(childComplexity int) int
+		Measures  func(childComplexity int) int
+		Node      func(childComplexity int) int
+		Position  func(childComplexity int) int
+		Talks     func(childComplexity int) int
+		Type      func(childComplexity int) int
+	}
+
+	GraphPayload struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		Revision   func(childComplexity int) int
+		Truncation func(childComplexity int) int
+	}
+
 	Group struct {
 		ActedOnBehalfOf func(childComplexity int) int
 		Aliases         func(childComplexity int) int
@@ -241,6 +283,15 @@ type ComplexityRoot struct {
 		Tenures         func(childComplexity int, activeAt *string) int
 		UnitOf          func(childComplexity int) int
 		Units           func(childComplexity int, first *int, after *string, last *int, before *string) int
+	}
+
+	Hop struct {
+		Claims func(childComplexity int) int
+		Count  func(childComplexity int) int
+		Events func(childComplexity int, first *int) int
+		From   func(childComplexity int) int
+		To     func(childComplexity int) int
+		When   func(childComplexity int) int
 	}
 
 	Interaction struct {
@@ -274,6 +325,22 @@ type ComplexityRoot struct {
 	LocalizedText struct {
 		Language func(childComplexity int) int
 		Text     func(childComplexity int) int
+	}
+
+	Measures struct {
+		Actors      func(childComplexity int) int
+		Among       func(childComplexity int) int
+		Communities func(childComplexity int) int
+		Modularity  func(childComplexity int) int
+		Pairs       func(childComplexity int) int
+	}
+
+	NodeMeasures struct {
+		Betweenness        func(childComplexity int) int
+		BetweennessSampled func(childComplexity int) int
+		Community          func(childComplexity int) int
+		Degree             func(childComplexity int) int
+		PageRank           func(childComplexity int) int
 	}
 
 	Notation struct {
@@ -319,6 +386,18 @@ type ComplexityRoot struct {
 		Role              func(childComplexity int) int
 	}
 
+	Path struct {
+		Certainty func(childComplexity int) int
+		Hops      func(childComplexity int) int
+		Hubs      func(childComplexity int) int
+	}
+
+	PathResult struct {
+		Coverage  func(childComplexity int) int
+		Exhausted func(childComplexity int) int
+		Paths     func(childComplexity int) int
+	}
+
 	Person struct {
 		ActedOnBehalfOf func(childComplexity int) int
 		Aliases         func(childComplexity int) int
@@ -350,6 +429,11 @@ type ComplexityRoot struct {
 		Names     func(childComplexity int) int
 		SameAs    func(childComplexity int) int
 		Within    func(childComplexity int) int
+	}
+
+	Point struct {
+		X func(childComplexity int) int
+		Y func(childComplexity int) int
 	}
 
 	Position struct {
@@ -391,10 +475,13 @@ type ComplexityRoot struct {
 		Diff         func(childComplexity int, knownFrom string, knownTo string, first *int, after *string, last *int, before *string) int
 		Event        func(childComplexity int, id graph.ID, asOf *graph.AsOf) int
 		Events       func(childComplexity int, where *graph.EventWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
+		Graph        func(childComplexity int, around []graph.ID, depth *int, projection *graph.Projection, kinds []graph.ID, during *graph.Window, maxNodes *int, asOf *graph.AsOf) int
 		Interactions func(childComplexity int, where *graph.InteractionWhere, orderBy *graph.TimeOrder, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
 		Kinds        func(childComplexity int, asOf *graph.AsOf) int
+		Measures     func(childComplexity int, actors []graph.ID, kinds []graph.ID, during *graph.Window, asOf *graph.AsOf) int
 		Node         func(childComplexity int, id graph.ID) int
 		Nodes        func(childComplexity int, ids []graph.ID, asOf *graph.AsOf) int
+		Paths        func(childComplexity int, from graph.ID, to graph.ID, maxHops *int, timeRespecting *bool, kinds []graph.ID, during *graph.Window, first *int, asOf *graph.AsOf) int
 		Quads        func(childComplexity int, subject *string, predicate *string, object *string, label *string, first *int, after *string, last *int, before *string) int
 		Search       func(childComplexity int, text string, types []graph.NodeType, first *int, after *string, asOf *graph.AsOf) int
 		Sources      func(childComplexity int, where *graph.SourceWhere, first *int, after *string, last *int, before *string, asOf *graph.AsOf) int
@@ -516,6 +603,13 @@ type ComplexityRoot struct {
 		SameAs     func(childComplexity int) int
 	}
 
+	Truncation struct {
+		Edges  func(childComplexity int) int
+		Nodes  func(childComplexity int) int
+		Order  func(childComplexity int) int
+		Reason func(childComplexity int) int
+	}
+
 	When struct {
 		EDTF      func(childComplexity int) int
 		Earliest  func(childComplexity int) int
@@ -576,6 +670,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ActorEdge.Node(childComplexity), true
+
+	case "ActorMeasures.actor":
+		if e.ComplexityRoot.ActorMeasures.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActorMeasures.Actor(childComplexity), true
+	case "ActorMeasures.measures":
+		if e.ComplexityRoot.ActorMeasures.Measures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActorMeasures.Measures(childComplexity), true
 
 	case "Agency.actedOnBehalfOf":
 		if e.ComplexityRoot.Agency.ActedOnBehalfOf == nil {
@@ -1313,6 +1420,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EventKind.Notations(childComplexity), true
 
+	case "Expansion.nodes":
+		if e.ComplexityRoot.Expansion.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expansion.Nodes(childComplexity), true
+	case "Expansion.talks":
+		if e.ComplexityRoot.Expansion.Talks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expansion.Talks(childComplexity), true
+
 	case "Fact.claims":
 		if e.ComplexityRoot.Fact.Claims == nil {
 			break
@@ -1499,6 +1619,152 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Government.Units(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
+	case "GraphEdge.count":
+		if e.ComplexityRoot.GraphEdge.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphEdge.Count(childComplexity), true
+	case "GraphEdge.eventIds":
+		if e.ComplexityRoot.GraphEdge.EventIds == nil {
+			break
+		}
+
+		args, err := ec.field_GraphEdge_eventIds_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.GraphEdge.EventIds(childComplexity, args["first"].(*int)), true
+	case "GraphEdge.firstSeen":
+		if e.ComplexityRoot.GraphEdge.FirstSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphEdge.FirstSeen(childComplexity), true
+	case "GraphEdge.id":
+		if e.ComplexityRoot.GraphEdge.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphEdge.ID(childComplexity), true
+	case "GraphEdge.lastSeen":
+		if e.ComplexityRoot.GraphEdge.LastSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphEdge.LastSeen(childComplexity), true
+	case "GraphEdge.source":
+		if e.ComplexityRoot.GraphEdge.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphEdge.Source(childComplexity), true
+	case "GraphEdge.target":
+		if e.ComplexityRoot.GraphEdge.Target == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphEdge.Target(childComplexity), true
+	case "GraphEdge.weight":
+		if e.ComplexityRoot.GraphEdge.Weight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphEdge.Weight(childComplexity), true
+
+	case "GraphNode.adds":
+		if e.ComplexityRoot.GraphNode.Adds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphNode.Adds(childComplexity), true
+	case "GraphNode.degree":
+		if e.ComplexityRoot.GraphNode.Degree == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphNode.Degree(childComplexity), true
+	case "GraphNode.firstSeen":
+		if e.ComplexityRoot.GraphNode.FirstSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphNode.FirstSeen(childComplexity), true
+	case "GraphNode.id":
+		if e.ComplexityRoot.GraphNode.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphNode.ID(childComplexity), true
+	case "GraphNode.label":
+		if e.ComplexityRoot.GraphNode.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphNode.Label(childComplexity), true
+	case "GraphNode.lastSeen":
+		if e.ComplexityRoot.GraphNode.LastSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphNode.LastSeen(childComplexity), true
+	case "GraphNode.measures":
+		if e.ComplexityRoot.GraphNode.Measures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphNode.Measures(childComplexity), true
+	case "GraphNode.node":
+		if e.ComplexityRoot.GraphNode.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphNode.Node(childComplexity), true
+	case "GraphNode.position":
+		if e.ComplexityRoot.GraphNode.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphNode.Position(childComplexity), true
+	case "GraphNode.talks":
+		if e.ComplexityRoot.GraphNode.Talks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphNode.Talks(childComplexity), true
+	case "GraphNode.type":
+		if e.ComplexityRoot.GraphNode.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphNode.Type(childComplexity), true
+
+	case "GraphPayload.edges":
+		if e.ComplexityRoot.GraphPayload.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphPayload.Edges(childComplexity), true
+	case "GraphPayload.nodes":
+		if e.ComplexityRoot.GraphPayload.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphPayload.Nodes(childComplexity), true
+	case "GraphPayload.revision":
+		if e.ComplexityRoot.GraphPayload.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphPayload.Revision(childComplexity), true
+	case "GraphPayload.truncation":
+		if e.ComplexityRoot.GraphPayload.Truncation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GraphPayload.Truncation(childComplexity), true
+
 	case "Group.actedOnBehalfOf":
 		if e.ComplexityRoot.Group.ActedOnBehalfOf == nil {
 			break
@@ -1648,6 +1914,48 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Group.Units(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
+	case "Hop.claims":
+		if e.ComplexityRoot.Hop.Claims == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hop.Claims(childComplexity), true
+	case "Hop.count":
+		if e.ComplexityRoot.Hop.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hop.Count(childComplexity), true
+	case "Hop.events":
+		if e.ComplexityRoot.Hop.Events == nil {
+			break
+		}
+
+		args, err := ec.field_Hop_events_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Hop.Events(childComplexity, args["first"].(*int)), true
+	case "Hop.from":
+		if e.ComplexityRoot.Hop.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hop.From(childComplexity), true
+	case "Hop.to":
+		if e.ComplexityRoot.Hop.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hop.To(childComplexity), true
+	case "Hop.when":
+		if e.ComplexityRoot.Hop.When == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hop.When(childComplexity), true
+
 	case "Interaction.certainty":
 		if e.ComplexityRoot.Interaction.Certainty == nil {
 			break
@@ -1760,6 +2068,68 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LocalizedText.Text(childComplexity), true
+
+	case "Measures.actors":
+		if e.ComplexityRoot.Measures.Actors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Measures.Actors(childComplexity), true
+	case "Measures.among":
+		if e.ComplexityRoot.Measures.Among == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Measures.Among(childComplexity), true
+	case "Measures.communities":
+		if e.ComplexityRoot.Measures.Communities == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Measures.Communities(childComplexity), true
+	case "Measures.modularity":
+		if e.ComplexityRoot.Measures.Modularity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Measures.Modularity(childComplexity), true
+	case "Measures.pairs":
+		if e.ComplexityRoot.Measures.Pairs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Measures.Pairs(childComplexity), true
+
+	case "NodeMeasures.betweenness":
+		if e.ComplexityRoot.NodeMeasures.Betweenness == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeMeasures.Betweenness(childComplexity), true
+	case "NodeMeasures.betweennessSampled":
+		if e.ComplexityRoot.NodeMeasures.BetweennessSampled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeMeasures.BetweennessSampled(childComplexity), true
+	case "NodeMeasures.community":
+		if e.ComplexityRoot.NodeMeasures.Community == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeMeasures.Community(childComplexity), true
+	case "NodeMeasures.degree":
+		if e.ComplexityRoot.NodeMeasures.Degree == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeMeasures.Degree(childComplexity), true
+	case "NodeMeasures.pageRank":
+		if e.ComplexityRoot.NodeMeasures.PageRank == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeMeasures.PageRank(childComplexity), true
 
 	case "Notation.code":
 		if e.ComplexityRoot.Notation.Code == nil {
@@ -1991,6 +2361,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Participation.Role(childComplexity), true
 
+	case "Path.certainty":
+		if e.ComplexityRoot.Path.Certainty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Path.Certainty(childComplexity), true
+	case "Path.hops":
+		if e.ComplexityRoot.Path.Hops == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Path.Hops(childComplexity), true
+	case "Path.hubs":
+		if e.ComplexityRoot.Path.Hubs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Path.Hubs(childComplexity), true
+
+	case "PathResult.coverage":
+		if e.ComplexityRoot.PathResult.Coverage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PathResult.Coverage(childComplexity), true
+	case "PathResult.exhausted":
+		if e.ComplexityRoot.PathResult.Exhausted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PathResult.Exhausted(childComplexity), true
+	case "PathResult.paths":
+		if e.ComplexityRoot.PathResult.Paths == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PathResult.Paths(childComplexity), true
+
 	case "Person.actedOnBehalfOf":
 		if e.ComplexityRoot.Person.ActedOnBehalfOf == nil {
 			break
@@ -2204,6 +2612,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Place.Within(childComplexity), true
+
+	case "Point.x":
+		if e.ComplexityRoot.Point.X == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Point.X(childComplexity), true
+	case "Point.y":
+		if e.ComplexityRoot.Point.Y == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Point.Y(childComplexity), true
 
 	case "Position.history":
 		if e.ComplexityRoot.Position.History == nil {
@@ -2420,6 +2841,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Events(childComplexity, args["where"].(*graph.EventWhere), args["orderBy"].(*graph.TimeOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["asOf"].(*graph.AsOf)), true
+	case "Query.graph":
+		if e.ComplexityRoot.Query.Graph == nil {
+			break
+		}
+
+		args, err := ec.field_Query_graph_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Graph(childComplexity, args["around"].([]graph.ID), args["depth"].(*int), args["projection"].(*graph.Projection), args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["maxNodes"].(*int), args["asOf"].(*graph.AsOf)), true
 	case "Query.interactions":
 		if e.ComplexityRoot.Query.Interactions == nil {
 			break
@@ -2443,6 +2875,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Kinds(childComplexity, args["asOf"].(*graph.AsOf)), true
+	case "Query.measures":
+		if e.ComplexityRoot.Query.Measures == nil {
+			break
+		}
+
+		args, err := ec.field_Query_measures_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Measures(childComplexity, args["actors"].([]graph.ID), args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["asOf"].(*graph.AsOf)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -2465,6 +2908,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]graph.ID), args["asOf"].(*graph.AsOf)), true
+	case "Query.paths":
+		if e.ComplexityRoot.Query.Paths == nil {
+			break
+		}
+
+		args, err := ec.field_Query_paths_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Paths(childComplexity, args["from"].(graph.ID), args["to"].(graph.ID), args["maxHops"].(*int), args["timeRespecting"].(*bool), args["kinds"].([]graph.ID), args["during"].(*graph.Window), args["first"].(*int), args["asOf"].(*graph.AsOf)), true
 	case "Query.quads":
 		if e.ComplexityRoot.Query.Quads == nil {
 			break
@@ -3033,6 +3487,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Topic.SameAs(childComplexity), true
+
+	case "Truncation.edges":
+		if e.ComplexityRoot.Truncation.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Truncation.Edges(childComplexity), true
+	case "Truncation.nodes":
+		if e.ComplexityRoot.Truncation.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Truncation.Nodes(childComplexity), true
+	case "Truncation.order":
+		if e.ComplexityRoot.Truncation.Order == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Truncation.Order(childComplexity), true
+	case "Truncation.reason":
+		if e.ComplexityRoot.Truncation.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Truncation.Reason(childComplexity), true
 
 	case "When.edtf":
 		if e.ComplexityRoot.When.EDTF == nil {
@@ -4729,6 +5208,56 @@ extend type Query {
   ): [EventKind!]!
 }
 `, BuiltIn: false},
+	{Name: "../../schema/measure.graphqls", Input: `"How central a node is."
+type NodeMeasures {
+  "How many others it is joined to."
+  degree: Int!
+  "The share of the shortest ways between others that lead through it, 0 to 1; see ` + "`" + `betweennessSampled` + "`" + `."
+  betweenness: Float!
+  "Whether ` + "`" + `betweenness` + "`" + ` is an estimate, from the ways that begin at some of the nodes: so it is for more than 500 nodes."
+  betweennessSampled: Boolean!
+  "Its PageRank by the numbers of talks: how often one who goes from talk to talk at random comes by. All together have 1."
+  pageRank: Float!
+  "The number of its community: who talks among themselves more than with others, found by Louvain's method. The largest is 1."
+  community: Int!
+}
+
+"How central some actors are in the whole graph."
+type Measures {
+  "The actors asked for, in that order."
+  actors: [ActorMeasures!]!
+  "How many actors talked, of the kinds and in the window asked for: those that all are measured among."
+  among: Int!
+  "How many pairs of them did."
+  pairs: Int!
+  "How many communities there are."
+  communities: Int!
+  "How well the communities keep to themselves: at most 1; near 0 if there are none to speak of."
+  modularity: Float!
+}
+
+"How central an actor is."
+type ActorMeasures {
+  "Who."
+  actor: Actor!
+  "How central; null if it did not talk at all."
+  measures: NodeMeasures
+}
+
+extend type Query {
+  "How central some actors are among all who talked. It looks at the whole graph, so it takes longer than other questions."
+  measures(
+    "1 to 100 actors."
+    actors: [ID!]!
+    "Only talks of these kinds and of narrower ones."
+    kinds: [ID!]
+    "Only talks in this window."
+    during: Window
+    "As of when; now unless it is given."
+    asOf: AsOf
+  ): Measures!
+}
+`, BuiltIn: false},
 	{Name: "../../schema/node.graphqls", Input: `"Anything with an identity: it can be asked for again by its id."
 interface Node {
   "Short, readable, stable: ` + "`" + `person:pete-hegseth` + "`" + `."
@@ -4813,6 +5342,187 @@ input NodeTypeFilter {
   in: [NodeType!]
   "It is none of these types."
   notIn: [NodeType!]
+}
+`, BuiltIn: false},
+	{Name: "../../schema/path.graphqls", Input: `"How two actors are connected."
+type PathResult {
+  "The best paths, at most as many as were asked for: by hops, then by fewer hubs on the way, then by strength, then by the ids along them. None if the two are not connected."
+  paths: [Path!]!
+  "Whether the search came to its end: then these are the best paths within ` + "`" + `maxHops` + "`" + `, and if they are fewer than asked for there are no others. False if it had to stop at a limit."
+  exhausted: Boolean!
+  "What the answer rests on, above all if there is no path."
+  coverage: Coverage!
+}
+
+"""
+A way from one actor to another in which each talked to the next; nobody comes twice. An actor with more than 100 counterparts is a hub.
+The strength of a path is that of resistors in a row: each hop resists by one over its number of talks, so the weakest hop counts most.
+"""
+type Path {
+  "From the first actor to the last."
+  hops: [Hop!]!
+  "CERTAIN if each hop has a talk that certainly lies in the window and, in a time-respecting path, each such talk certainly is not before the last; POSSIBLE if dates leave it open."
+  certainty: WindowCertainty!
+  "How many of the actors between the first and the last have more than 100 counterparts, over all times and kinds."
+  hubs: Int!
+}
+
+"Two actors who talked, as a step of a path."
+type Hop {
+  "Who comes first on the path."
+  from: Actor!
+  "Who comes next."
+  to: Actor!
+  "How many talks of the kinds and in the window asked for the two had."
+  count: Range!
+  "In which events they talked: newest first; in a time-respecting path, first the one by which the path goes."
+  events(
+    "1 to 10."
+    first: Int = 3
+  ): [Event!]!
+  "When it was: the date of the first of ` + "`" + `events` + "`" + `."
+  when: When!
+  "The claims that put the two into those events, at most ten events' claims, by id."
+  claims: [Claim!]!
+}
+
+extend type Query {
+  "How two actors are connected by talks: who talked to whom, who talked to whom. Sources and claims are never on the way, nor is being merely talked about."
+  paths(
+    "The actor to begin with."
+    from: ID!
+    "The actor to end with: another one."
+    to: ID!
+    "At most so many hops: 1 to 6."
+    maxHops: Int = 4
+    "Whether the dates along the path must not go back in time, so that what the first one said can have come to the last one."
+    timeRespecting: Boolean = false
+    "Only talks of these kinds and of narrower ones."
+    kinds: [ID!]
+    "Only talks in this window."
+    during: Window
+    "How many paths: 1 to 50."
+    first: Int = 3
+    "As of when; now unless it is given."
+    asOf: AsOf
+  ): PathResult!
+}
+`, BuiltIn: false},
+	{Name: "../../schema/payload.graphqls", Input: `"What the nodes and edges of a picture are."
+enum Projection {
+  "Actors, and an edge between each two who talked."
+  ACTORS
+  "Actors and the events in which they talked, and an edge from each actor to each of its events."
+  ACTOR_EVENTS
+}
+
+"A part of the graph, ready to be drawn. ` + "`" + `GET /graph.json` + "`" + ` serves the same in the formats of drawing libraries."
+type GraphPayload {
+  "Those asked for first, then by importance: actors by how many talks they had with those before, then by id; events newest first."
+  nodes: [GraphNode!]!
+  "By the places of their nodes, each once."
+  edges: [GraphEdge!]!
+  "What was left out, and why; null if nothing was."
+  truncation: Truncation
+  "The state of the store that it shows."
+  revision: String!
+}
+
+"A node of a picture."
+type GraphNode {
+  "The id of the actor or the event."
+  id: ID!
+  "What it is."
+  type: NodeType!
+  "What to write beside it: its name; of an event its summary or else its kind and date."
+  label: String!
+  "The actor or the event itself."
+  node: Node!
+  "How many edges of the picture it has."
+  degree: Int!
+  "In how many talks it was, of the kinds and in the window asked for; of an event, how many actors talked in it."
+  talks: Int!
+  "The first day that any of these talks can mean; null if none is known."
+  firstSeen: Date
+  "The last day that any of these talks can mean; null if none is known."
+  lastSeen: Date
+  "What expanding it would add to the picture."
+  adds: Expansion!
+  "Where it stands: the same every time for the same picture."
+  position: Point!
+  "How central it is in the picture."
+  measures: NodeMeasures!
+}
+
+"What expanding a node would add to a picture."
+type Expansion {
+  "How many of its counterparts, or of an event's actors, are not in the picture."
+  nodes: Int!
+  "How many of its talks are on no edge of the picture; of an event, how many of its actors."
+  talks: Int!
+}
+
+"A place on a sheet of 1000 by 1000."
+type Point {
+  "From left to right, 0 to 1000."
+  x: Float!
+  "From top to bottom, 0 to 1000."
+  y: Float!
+}
+
+"An edge of a picture. It has no direction, but one from an actor to an event."
+type GraphEdge {
+  "Its name in the picture."
+  id: ID!
+  "The id of its first node."
+  source: ID!
+  "The id of its second node."
+  target: ID!
+  "How many talks it stands for."
+  weight: Int!
+  "The same, with those apart that are in the window only possibly."
+  count: Range!
+  "The first day that any of these talks can mean; null if none is known."
+  firstSeen: Date
+  "The last day that any of these talks can mean; null if none is known."
+  lastSeen: Date
+  "The ids of its events, newest first; ` + "`" + `weight` + "`" + ` says how many there are."
+  eventIds(
+    "1 to 100."
+    first: Int = 3
+  ): [ID!]!
+}
+
+"What a picture leaves out."
+type Truncation {
+  "How many nodes were left out that one more step would have shown. What those would lead to was not looked at."
+  nodes: Int!
+  "How many edges between the nodes shown were left out."
+  edges: Int!
+  "Why."
+  reason: String!
+  "By what order it was decided what is shown."
+  order: String!
+}
+
+extend type Query {
+  "What is around some actors, for a picture: who talked to them and, if asked, whom those talked to."
+  graph(
+    "The actors in the middle: 1 to 20."
+    around: [ID!]!
+    "How many talks away: 1 to 3."
+    depth: Int = 1
+    "What the nodes are."
+    projection: Projection = ACTORS
+    "Only talks of these kinds and of narrower ones."
+    kinds: [ID!]
+    "Only talks in this window."
+    during: Window
+    "At most so many nodes, those in the middle among them: 1 to 1000."
+    maxNodes: Int = 200
+    "As of when; now unless it is given."
+    asOf: AsOf
+  ): GraphPayload!
 }
 `, BuiltIn: false},
 	{Name: "../../schema/quad.graphqls", Input: `"A term of the graph: an IRI, a blank node or a literal."
@@ -5353,6 +6063,16 @@ func (ec *executionContext) childFields_ActorEdge(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type ActorEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ActorMeasures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "actor":
+		return ec.fieldContext_ActorMeasures_actor(ctx, field)
+	case "measures":
+		return ec.fieldContext_ActorMeasures_measures(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActorMeasures", field.Name)
+}
+
 func (ec *executionContext) childFields_Change(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "what":
@@ -5613,6 +6333,16 @@ func (ec *executionContext) childFields_EventKind(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type EventKind", field.Name)
 }
 
+func (ec *executionContext) childFields_Expansion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodes":
+		return ec.fieldContext_Expansion_nodes(ctx, field)
+	case "talks":
+		return ec.fieldContext_Expansion_talks(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Expansion", field.Name)
+}
+
 func (ec *executionContext) childFields_Fact(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "value":
@@ -5629,6 +6359,88 @@ func (ec *executionContext) childFields_Fact(ctx context.Context, field graphql.
 		return ec.fieldContext_Fact_rivals(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Fact", field.Name)
+}
+
+func (ec *executionContext) childFields_GraphEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_GraphEdge_id(ctx, field)
+	case "source":
+		return ec.fieldContext_GraphEdge_source(ctx, field)
+	case "target":
+		return ec.fieldContext_GraphEdge_target(ctx, field)
+	case "weight":
+		return ec.fieldContext_GraphEdge_weight(ctx, field)
+	case "count":
+		return ec.fieldContext_GraphEdge_count(ctx, field)
+	case "firstSeen":
+		return ec.fieldContext_GraphEdge_firstSeen(ctx, field)
+	case "lastSeen":
+		return ec.fieldContext_GraphEdge_lastSeen(ctx, field)
+	case "eventIds":
+		return ec.fieldContext_GraphEdge_eventIds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GraphEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_GraphNode(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_GraphNode_id(ctx, field)
+	case "type":
+		return ec.fieldContext_GraphNode_type(ctx, field)
+	case "label":
+		return ec.fieldContext_GraphNode_label(ctx, field)
+	case "node":
+		return ec.fieldContext_GraphNode_node(ctx, field)
+	case "degree":
+		return ec.fieldContext_GraphNode_degree(ctx, field)
+	case "talks":
+		return ec.fieldContext_GraphNode_talks(ctx, field)
+	case "firstSeen":
+		return ec.fieldContext_GraphNode_firstSeen(ctx, field)
+	case "lastSeen":
+		return ec.fieldContext_GraphNode_lastSeen(ctx, field)
+	case "adds":
+		return ec.fieldContext_GraphNode_adds(ctx, field)
+	case "position":
+		return ec.fieldContext_GraphNode_position(ctx, field)
+	case "measures":
+		return ec.fieldContext_GraphNode_measures(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GraphNode", field.Name)
+}
+
+func (ec *executionContext) childFields_GraphPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodes":
+		return ec.fieldContext_GraphPayload_nodes(ctx, field)
+	case "edges":
+		return ec.fieldContext_GraphPayload_edges(ctx, field)
+	case "truncation":
+		return ec.fieldContext_GraphPayload_truncation(ctx, field)
+	case "revision":
+		return ec.fieldContext_GraphPayload_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GraphPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Hop(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_Hop_from(ctx, field)
+	case "to":
+		return ec.fieldContext_Hop_to(ctx, field)
+	case "count":
+		return ec.fieldContext_Hop_count(ctx, field)
+	case "events":
+		return ec.fieldContext_Hop_events(ctx, field)
+	case "when":
+		return ec.fieldContext_Hop_when(ctx, field)
+	case "claims":
+		return ec.fieldContext_Hop_claims(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Hop", field.Name)
 }
 
 func (ec *executionContext) childFields_Interaction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5695,6 +6507,38 @@ func (ec *executionContext) childFields_LocalizedText(ctx context.Context, field
 		return ec.fieldContext_LocalizedText_language(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LocalizedText", field.Name)
+}
+
+func (ec *executionContext) childFields_Measures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "actors":
+		return ec.fieldContext_Measures_actors(ctx, field)
+	case "among":
+		return ec.fieldContext_Measures_among(ctx, field)
+	case "pairs":
+		return ec.fieldContext_Measures_pairs(ctx, field)
+	case "communities":
+		return ec.fieldContext_Measures_communities(ctx, field)
+	case "modularity":
+		return ec.fieldContext_Measures_modularity(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Measures", field.Name)
+}
+
+func (ec *executionContext) childFields_NodeMeasures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "degree":
+		return ec.fieldContext_NodeMeasures_degree(ctx, field)
+	case "betweenness":
+		return ec.fieldContext_NodeMeasures_betweenness(ctx, field)
+	case "betweennessSampled":
+		return ec.fieldContext_NodeMeasures_betweennessSampled(ctx, field)
+	case "pageRank":
+		return ec.fieldContext_NodeMeasures_pageRank(ctx, field)
+	case "community":
+		return ec.fieldContext_NodeMeasures_community(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NodeMeasures", field.Name)
 }
 
 func (ec *executionContext) childFields_Notation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5783,6 +6627,30 @@ func (ec *executionContext) childFields_Participation(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type Participation", field.Name)
 }
 
+func (ec *executionContext) childFields_Path(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "hops":
+		return ec.fieldContext_Path_hops(ctx, field)
+	case "certainty":
+		return ec.fieldContext_Path_certainty(ctx, field)
+	case "hubs":
+		return ec.fieldContext_Path_hubs(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Path", field.Name)
+}
+
+func (ec *executionContext) childFields_PathResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "paths":
+		return ec.fieldContext_PathResult_paths(ctx, field)
+	case "exhausted":
+		return ec.fieldContext_PathResult_exhausted(ctx, field)
+	case "coverage":
+		return ec.fieldContext_PathResult_coverage(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PathResult", field.Name)
+}
+
 func (ec *executionContext) childFields_Person(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5847,6 +6715,16 @@ func (ec *executionContext) childFields_Place(ctx context.Context, field graphql
 		return ec.fieldContext_Place_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Place", field.Name)
+}
+
+func (ec *executionContext) childFields_Point(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "x":
+		return ec.fieldContext_Point_x(ctx, field)
+	case "y":
+		return ec.fieldContext_Point_y(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Point", field.Name)
 }
 
 func (ec *executionContext) childFields_Position(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6133,6 +7011,20 @@ func (ec *executionContext) childFields_Topic(ctx context.Context, field graphql
 		return ec.fieldContext_Topic_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Topic", field.Name)
+}
+
+func (ec *executionContext) childFields_Truncation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodes":
+		return ec.fieldContext_Truncation_nodes(ctx, field)
+	case "edges":
+		return ec.fieldContext_Truncation_edges(ctx, field)
+	case "reason":
+		return ec.fieldContext_Truncation_reason(ctx, field)
+	case "order":
+		return ec.fieldContext_Truncation_order(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Truncation", field.Name)
 }
 
 func (ec *executionContext) childFields_When(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

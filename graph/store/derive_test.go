@@ -220,12 +220,12 @@ func checkPast(t *rapid.T, v *View, quads []Quad, actors int) {
 			func(e *scanned) bool { return e.roles[a] != nil && e.roles[b] != nil })
 	}
 	check("all past events", func(s Span) ([]EventRow, error) {
-			lists, err := v.Lists(context.Background(), ListPart{AllEvents(), s})
-			if err != nil {
-				return nil, err
-			}
-			return lists[0], nil
-		},
+		lists, err := v.Lists(context.Background(), ListPart{AllEvents(), s})
+		if err != nil {
+			return nil, err
+		}
+		return lists[0], nil
+	},
 		func(e *scanned) bool { return e.typed || len(e.kinds) > 0 || len(e.roles) > 0 })
 	check("past events of a kind", func(s Span) ([]EventRow, error) { return v.EventsOfKinds(context.Background(), []IRI{"kind:k01"}, s) },
 		func(e *scanned) bool { return slices.Contains(e.kinds, "kind:k01") })

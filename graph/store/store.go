@@ -29,6 +29,8 @@ type Store struct {
 
 	mu  sync.Mutex // guards what follows, and the counting of views
 	now *state
+
+	changed changeLog
 }
 
 // Close ends the use of the store and of its views: it waits for the reads and the write that are under way, and those that come
@@ -179,6 +181,7 @@ func (s *Store) applyTo(ctx context.Context, look func(*View) (add, remove []Qua
 	}
 	s.subjects.forget(w.meta.revision, add, remove)
 	// From here on the write stands, and cancelling changes nothing of it.
+	s.changed.note(w.meta.revision, w.writes)
 	if s.lost = s.advance(context.WithoutCancel(ctx)); s.lost != nil {
 		return 0, 0, s.lost
 	}

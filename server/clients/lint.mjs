@@ -26,7 +26,7 @@ const rules = {
         suffixes: [
           ...["Connection", "Edge", "PageInfo"], // Relay's
           ...["Payload", "Error"], // what a mutation answers
-          ...["Fact", "Value", "Text", "When", "Range", "Term", "Quad", "Notation", "Rival"], // values
+          ...["Fact", "Value", "Text", "When", "Range", "Term", "Quad", "Notation", "Rival", "Point"], // values
           ...["Count", "Bucket", "Stats", "Coverage", "Measures", "Expansion", "Truncation"], // what is counted and summed up
           ...["Participation", "Interaction", "Contact", "Path", "Hop", "Result", "Change", "Notice"], // how nodes are tied, and news of it
         ],
