@@ -33,7 +33,7 @@ func newCosts(schema *ast.Schema) *costs {
 		"attributedTo": 2, "about": 3, "authors": 1, "derivedFrom": 1, "narrower": 5, "notations": 2, "kinds": 5,
 		"spans": 3, "coveredBy": 5, "redirectedFrom": 1, "hops": 4, "events": 3, "rivals": 2, "persons": 3,
 		"userErrors":  2,
-		"Query.kinds": 50, "Query.timeline": 100, "Query.paths": 3, "GraphPayload.nodes": 200, "GraphPayload.edges": 400,
+		"Query.kinds": 50, "Query.timeline": 100, "PathResult.paths": 10, "Measures.actors": 20, "GraphPayload.nodes": 200, "GraphPayload.edges": 400,
 	}, own: map[string]int{
 		// These count, rank or search what they do not show.
 		"totalCount": 10, "contacts": 10, "firstSeen": 2, "lastSeen": 2, "Query.search": 20, "Query.stats": 20, "Query.coverage": 20,
