@@ -150,6 +150,9 @@ func quantiles(b *testing.B, times []time.Duration) {
 //
 //	go test ./graph -run - -bench Icews -benchtime 1x -icews.store /tmp/icews
 func BenchmarkIcews(b *testing.B) {
+	if testing.Short() {
+		b.Skip("it asks thousands of questions of half a million events")
+	}
 	g := icewsGraph(b)
 	ids, events := icewsActors(b)
 	busy := drawByEvents(ids, events, 300)

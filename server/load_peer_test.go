@@ -40,6 +40,9 @@ const (
 //
 //	go test ./server -run xxx -bench BesidePostgreSQL -benchtime 1x
 func BenchmarkLoadBesidePostgreSQL(b *testing.B) {
+	if testing.Short() {
+		b.Skip("it loads half a million events ten times")
+	}
 	dir := b.TempDir()
 	pg := startPostgres(b, dir)
 	tsv, nq := icewsFiles(b, dir)

@@ -164,6 +164,9 @@ func TestRealQuestions(t *testing.T) {
 // BenchmarkReal asks the graph, without GraphQL, what front ends ask most: of pairs and actors drawn in proportion to their events. Each
 // question has a view of its own.
 func BenchmarkReal(b *testing.B) {
+	if testing.Short() {
+		b.Skip("it imports half a million events first")
+	}
 	g := graph.New(elevenYears(b), "")
 	ctx := context.Background()
 	r := rand.New(rand.NewPCG(1, 2))

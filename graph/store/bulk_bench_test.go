@@ -21,6 +21,9 @@ import (
 func BenchmarkLoad(b *testing.B) {
 	for _, times := range []int{1, 10} {
 		b.Run(fmt.Sprintf("icews0515x%d", times), func(b *testing.B) {
+			if testing.Short() && times > 1 {
+				b.Skip("it takes a minute and five gigabytes of disk")
+			}
 			src := icewsFile(b, times)
 			b.ReportAllocs()
 			for b.Loop() {

@@ -30,6 +30,9 @@ func BenchmarkCayley(b *testing.B) {
 		{"bolt", cayleyKV(func(dir string) (hkv.KV, error) { return bolt.Create(dir, nil) })},
 	} {
 		b.Run(backend.name, func(b *testing.B) {
+			if testing.Short() && backend.name != "parley-memory" {
+				b.Skip("each loads 30,000 films first")
+			}
 			if raceDetector && backend.name == "bolt" {
 				b.Skip("boltdb converts pointers in a way at which the race detector ends the program")
 			}
