@@ -71,6 +71,11 @@ func TestErrors(t *testing.T) {
 		call string
 		err  error
 	}{
+		{"orderBy: RELEVANCE of talks", func() error { _, err := v.Interactions(ctx, nil, ptr(graph.Relevance), all); return err }()},
+		{"orderBy: RELEVANCE of an actor's events", func() error {
+			_, err := ann.Events(ctx, nil, ptr(graph.Relevance), nil, nil, nil, nil)
+			return err
+		}()},
 		{"first: 0", interactions(nil, graph.Page{First: ptr(0)})},
 		{"first: -1", interactions(nil, graph.Page{First: ptr(-1)})},
 		{"first: 101", interactions(nil, graph.Page{First: ptr(101)})},

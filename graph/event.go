@@ -405,6 +405,9 @@ func timeOrder(name string, orderBy *TimeOrder) (TimeOrder, order) {
 // Events returns a page of the actor's events, newest first unless asked otherwise. All actors that came in with it are
 // answered at once.
 func (a *actor) Events(ctx context.Context, where *EventWhere, orderBy *TimeOrder, first *int, after *string, last *int, before *string) (*EventConnection, error) {
+	if err := orderBy.byTime(); err != nil {
+		return nil, err
+	}
 	p := Page{first, after, last, before}
 	pages, err := remember(a.cohort, fmt.Sprint("events ", describe(where), describe(orderBy), describe(p)), func() (map[ID]*EventConnection, error) {
 		f, err := a.view().eventFilter(ctx, where, "where")

@@ -180,6 +180,9 @@ func (v *View) talksOf(ctx context.Context, c *cohort, only ID) ([]talk, error) 
 
 // Interactions returns a page of interactions, newest first unless asked otherwise.
 func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderBy *TimeOrder, p Page) (*InteractionConnection, error) {
+	if err := orderBy.byTime(); err != nil {
+		return nil, err
+	}
 	tax, err := v.taxonomy(ctx)
 	if err != nil {
 		return nil, err

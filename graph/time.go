@@ -51,9 +51,17 @@ const (
 	TimeDesc TimeOrder = "TIME_DESC"
 	TimeAsc  TimeOrder = "TIME_ASC"
 
-	// Relevance is for lists of events alone, see EventOrder in the SDL.
+	// Relevance is for [View.Events] alone.
 	Relevance TimeOrder = "RELEVANCE"
 )
+
+// byTime refuses an order that is none of time.
+func (by *TimeOrder) byTime() error {
+	if by != nil && *by == Relevance {
+		return invalid("orderBy", "%s is the order of the query's own list of events; order these by time", Relevance)
+	}
+	return nil
+}
 
 // A WindowCertainty says how surely something lies in a span of days. See the SDL.
 type WindowCertainty string

@@ -3001,25 +3001,6 @@ func (ec *executionContext) marshalOEvent2ᚖgithubᚗcomᚋparleygraphᚋparley
 	return ec._Event(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOEventOrder2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐTimeOrder(ctx context.Context, v any) (*graph.TimeOrder, error) {
-	if v == nil {
-		return nil, nil
-	}
-	tmp, err := graphql.UnmarshalString(v)
-	res := graph.TimeOrder(tmp)
-	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOEventOrder2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐTimeOrder(ctx context.Context, sel ast.SelectionSet, v *graph.TimeOrder) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	_ = sel
-	_ = ctx
-	res := graphql.MarshalString(string(*v))
-	return res
-}
-
 func (ec *executionContext) unmarshalOEventStatus2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐEventStatus(ctx context.Context, v any) (*graph.EventStatus, error) {
 	if v == nil {
 		return nil, nil

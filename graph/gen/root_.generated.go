@@ -4573,19 +4573,6 @@ type EventEdge {
   certainty: WindowCertainty!
 }
 
-"Order of events."
-enum EventOrder {
-  "Newest first. What has no day comes last."
-  TIME_DESC
-  "Oldest first. What has no day comes last."
-  TIME_ASC
-  """
-  Those first whose summaries fit ` + "`" + `where.text` + "`" + ` best: the more of its words they have whole, and the less there is beside them. Then newest
-  first, then by id. It looks at all that match.
-  """
-  RELEVANCE
-}
-
 extend type Query {
   "The event with this id, or null if there is none."
   event(
@@ -4603,7 +4590,7 @@ extend type Query {
     By the first day that the date can mean, or else the last; within a day by event, those whose ids differ in a number only by that
     number, others in an order that is one instance's own. Newest first is the reverse. What has no day is last in both.
     """
-    orderBy: EventOrder = TIME_DESC
+    orderBy: TimeOrder = TIME_DESC
     "1 to 100; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "The cursor that the page begins after."
@@ -5985,6 +5972,11 @@ enum TimeOrder {
   TIME_DESC
   "Oldest first."
   TIME_ASC
+  """
+  Of ` + "`" + `Query.events` + "`" + ` alone: those first whose summaries fit ` + "`" + `where.text` + "`" + ` best, the more of its words they have whole, and the less there is
+  beside them. Then newest first, then by id. It looks at all that match.
+  """
+  RELEVANCE
 }
 `, BuiltIn: false},
 	{Name: "../../schema/timeline.graphqls", Input: `"""

@@ -402,7 +402,7 @@ func (ec *executionContext) field_Query_events_args(ctx context.Context, rawArgs
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*graph.TimeOrder, error) {
-			return ec.unmarshalOEventOrder2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐTimeOrder(ctx, v)
+			return ec.unmarshalOTimeOrder2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐTimeOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
