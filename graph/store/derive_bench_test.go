@@ -286,7 +286,7 @@ func BenchmarkEventsEntries(b *testing.B) {
 	for b.Loop() {
 		ws = d.entries(ws[:0], quads, nil, term)
 	}
-	if len(ws) != 5 {
+	if len(ws) != 6 { // the kind, the time, the two actors, and the pair both ways
 		b.Fatal(len(ws))
 	}
 }
