@@ -24,6 +24,7 @@ type Graph struct {
 	store *store.Store
 	base  string
 	tax   atomic.Pointer[taxonomy] // of the last revision that was asked
+	past  pastTaxonomies
 
 	network atomic.Pointer[network] // of the same
 	limits  networkLimits
