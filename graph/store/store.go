@@ -105,7 +105,12 @@ func (s *Store) read(ctx context.Context) (*state, error) {
 		snap.close()
 		return nil, err
 	}
-	return &state{snapshot: snap, meta: m, classes: classes, uses: 1}, nil // the store's own
+	members, err := readCensus(ctx, snap)
+	if err != nil {
+		snap.close()
+		return nil, err
+	}
+	return &state{snapshot: snap, meta: m, classes: classes, census: members, uses: 1}, nil // the store's own
 }
 
 // Add adds quads, all or none, and returns how many were not there before. When it returns without an error, they are
