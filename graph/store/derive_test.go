@@ -359,10 +359,12 @@ func readAll(t *rapid.T, read func(Span) ([]EventRow, error), s Span, size int) 
 
 // TestDeriveDeniedAndRetracted: a label that is denied and retracted is what remains when one of both is taken back.
 func TestDeriveDeniedAndRetracted(t *testing.T) {
-	role := Quad{IRI("event:01"), IRI("role:host"), IRI("person:p01"), IRI("claim:1")}
-	said := []Quad{role, {IRI("event:01"), IRI("role:visitor"), IRI("person:p02"), IRI("claim:2")}}
-	denied := Quad{IRI("claim:1"), IRI("p:stance"), String("DENIES"), IRI("claim:1")}
-	retracted := Quad{IRI("claim:1"), IRI("p:retracted"), String("x"), IRI("claim:1")}
+	quad := func(subject, predicate IRI, object Term, label IRI) Quad {
+		return Quad{Subject: subject, Predicate: predicate, Object: object, Label: label}
+	}
+	said := []Quad{quad("event:01", "role:host", IRI("person:p01"), "claim:1"), quad("event:01", "role:visitor", IRI("person:p02"), "claim:2")}
+	denied := quad("claim:1", "p:stance", String("DENIES"), "claim:1")
+	retracted := quad("claim:1", "p:retracted", String("x"), "claim:1")
 	for _, order := range [][]Quad{{denied, retracted}, {retracted, denied}} {
 		s := openDerived(t, 16)
 		defer s.Close()
