@@ -37,7 +37,7 @@ type netEdge struct {
 	X1, Y1, X2, Y2 float64
 	Width          float64
 	Weight         int
-	Title          string
+	First, Last    string
 }
 
 const (
@@ -84,7 +84,8 @@ func (r *request) network(around []graph.ID, most, depth int, f filter) (*networ
 	}
 	for _, e := range p.Edges {
 		a, b := n.Nodes[places[string(e.Source())]], n.Nodes[places[string(e.Target())]]
-		n.Edges = append(n.Edges, netEdge{A: a.ID, B: b.ID, X1: a.X, Y1: a.Y, X2: b.X, Y2: b.Y, Weight: e.Weight,
+		first, last := e.Seen()
+		n.Edges = append(n.Edges, netEdge{First: text(first), Last: text(last), A: a.ID, B: b.ID, X1: a.X, Y1: a.Y, X2: b.X, Y2: b.Y, Weight: e.Weight,
 			Width: round(0.8 + 1.4*math.Log10(float64(e.Weight)+1))})
 	}
 	n.Box = boxOf(n.Nodes)
@@ -190,9 +191,10 @@ func (r *request) spark(e *graph.GraphEdge, t *timeline) (*spark, error) {
 
 type networkData struct {
 	frame
-	Actor   Ref
-	Filter  filter
-	Network *network
+	Actor    Ref
+	Filter   filter
+	Timeline *timeline
+	Network  *network
 }
 
 // networkPage is the picture around an actor, as large as a screen takes.
@@ -223,6 +225,9 @@ func networkPage(r *request) (*Answer, error) {
 	}
 	d := &networkData{frame: r.frame(word(r.lang, "neighbourhood", isolate(a.Name(&r.lang)))), Actor: r.actor(a), Filter: f}
 	if d.Network, err = r.network([]graph.ID{a.ID()}, most, depth, f); err != nil {
+		return nil, err
+	}
+	if d.Timeline, err = r.timeline([]graph.ID{a.ID()}, &graph.EventWhere{Kinds: f.kinds()}, f); err != nil {
 		return nil, err
 	}
 	d.pictures(r, d.Network)
