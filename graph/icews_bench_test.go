@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -119,6 +120,40 @@ func icewsActors(b *testing.B) (ids []graph.ID, events map[graph.ID]int) {
 	return ids, events
 }
 
+// icewsPairs draws pairs of actors in proportion to their events.
+func icewsPairs(b *testing.B, n int) (pairs [][2]graph.ID) {
+	f, err := os.Open(icewsFile)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := gzip.NewReader(f)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var text bytes.Buffer
+	if _, err := synth.Icews(&text, rows, synth.Options{}); err != nil {
+		b.Fatal(err)
+	}
+	var all [][2]graph.ID
+	for line := range strings.Lines(text.String()) {
+		cut := strings.SplitN(line, " ", 4)
+		switch id := graph.ID(strings.Trim(cut[2], "<>")); cut[1] {
+		case "<role:initiator>":
+			all = append(all, [2]graph.ID{id})
+		case "<role:recipient>":
+			if all[len(all)-1][1] = id; all[len(all)-1][0] == id {
+				all = all[:len(all)-1]
+			}
+		}
+	}
+	random := rand.New(rand.NewPCG(7, 8))
+	for range n {
+		pairs = append(pairs, all[random.IntN(len(all))])
+	}
+	return pairs
+}
+
 // drawByEvents draws different actors in proportion to their events.
 func drawByEvents(ids []graph.ID, events map[graph.ID]int, n int) []graph.ID {
 	random := rand.New(rand.NewPCG(1, 2))
@@ -179,6 +214,56 @@ func BenchmarkIcews(b *testing.B) {
 			g.SetNetworkLimits(3_000_000, 4_000_000, 100, false)
 			v := g.View()
 			must(v.GraphPayload(ctx, graph.GraphQuery{Around: busy[:20], Depth: ptr(2)}))(b)
+			v.Close()
+		}
+	})
+	// W1 to W3 as server/bench asks them, without GraphQL: what the server shows of an answer is asked of it, and nothing else.
+	random = rand.New(rand.NewPCG(5, 6))
+	windows := make([]*graph.Window, 1000)
+	for i := range windows {
+		length := int(math.Exp(math.Log(30) + random.Float64()*math.Log(4017.0/30)))
+		from := time.Date(2005, 1, 1+random.IntN(4017-length), 0, 0, 0, 0, time.UTC)
+		windows[i] = window(from.Format(time.DateOnly), from.AddDate(0, 0, length).Format(time.DateOnly))
+	}
+	talked := icewsPairs(b, 1000)
+	b.Run("W1", func(b *testing.B) {
+		rows := 0
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			p := talked[i%len(talked)]
+			v := g.View()
+			con := must(v.Interactions(ctx, &graph.InteractionWhere{Actor: &p[0], Counterpart: &p[1], During: windows[i%len(windows)]}, nil, graph.Page{}))(b)
+			for _, x := range con.Nodes() {
+				_ = must(x.From(ctx))(b).Name(nil) + must(x.To(ctx))(b).Name(nil) + string(x.Event().ID()) + must(x.Event().Kind(ctx))(b).Label(nil) + x.When().EDTF
+				rows++
+			}
+			v.Close()
+		}
+		b.ReportMetric(float64(rows)/float64(b.N), "rows")
+	})
+	b.Run("W2", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			v := g.View()
+			for _, x := range must(v.Contacts(ctx, busy[i%len(busy)], nil, windows[i%len(windows)], nil, graph.Page{}))(b).Nodes() {
+				_ = must(x.Actor(ctx))(b).Name(nil) + must(x.First(ctx))(b).EDTF + must(x.Last(ctx))(b).EDTF
+			}
+			v.Close()
+		}
+	})
+	b.Run("W3", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			v := g.View()
+			must(v.Timeline(ctx, []graph.ID{busy[i%len(busy)]}, nil, graph.Month))(b)
+			v.Close()
+		}
+	})
+	b.Run("Coverage", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			v := g.View()
+			must(v.Coverage(ctx, busy[i%len(busy):][:1], nil))(b)
 			v.Close()
 		}
 	})
