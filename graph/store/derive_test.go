@@ -164,6 +164,7 @@ func TestDeriveHistories(t *testing.T) {
 			}
 			v := s.View()
 			checkAll(t, v)
+			checkMembers(t, v, slices.Collect(maps.Keys(have)))
 			v.Close()
 		}
 		var quads []Quad

@@ -41,6 +41,10 @@ func (w *writer) derive(ctx context.Context) error {
 			delete(gone, string(e.key))
 		}
 	}
+	change := census{}
+	d.census(change, before, -1, x.term)
+	d.census(change, after, 1, x.term)
+	x.members(change)
 	return x.sums(ctx, gone, come)
 }
 
