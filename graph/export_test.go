@@ -9,3 +9,21 @@ func (g *Graph) SetNetworkLimits(kept, asked, hub int, records bool) {
 
 // OverlapOnly makes windows of interactions two-valued.
 func (g *Graph) OverlapOnly(on bool) { g.limits.overlap = on }
+
+// ForgetRecords forgets the records that are kept from one question to the next.
+func (g *Graph) ForgetRecords() {
+	c := &g.records
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.new, c.old, c.rests, c.weight = nil, nil, nil, 0
+}
+
+// KeptRecords returns how many records are kept.
+func (g *Graph) KeptRecords() int {
+	g.records.mu.RLock()
+	defer g.records.mu.RUnlock()
+	return len(g.records.new) + len(g.records.old)
+}
+
+// KeepFacts makes a graph keep records of so many facts.
+func (g *Graph) KeepFacts(n int) { g.records.limit = n }

@@ -193,7 +193,7 @@ func (s *Store) applyTo(ctx context.Context, look func(*View) (add, remove []Qua
 	}
 	s.subjects.forget(w.meta.revision, add, remove)
 	// From here on the write stands, and cancelling changes nothing of it.
-	s.changed.note(w.meta.revision, w.writes)
+	s.changed.note(w.meta.revision, w.writes, add, remove)
 	if s.lost = s.advance(context.WithoutCancel(ctx)); s.lost != nil {
 		return 0, 0, s.lost
 	}
