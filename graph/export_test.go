@@ -22,9 +22,8 @@ func (g *Graph) SetNameLimits(names, changed int) {
 	g.names.Store(nil)
 }
 
-// ScanSearch is Search without any index, as lines "score events id": it reads all quads, and applies the rule to every record. Now is a view of the present at
-// the same revision, by which it counts events.
-func (v *View) ScanSearch(ctx context.Context, now *View, text string, types []NodeType) ([]string, error) {
+// ScanSearch is Search without any index, as lines "score events id": it reads all quads, and applies the rule to every record.
+func (v *View) ScanSearch(ctx context.Context, text string, types []NodeType) ([]string, error) {
 	s, err := newSearch(text, types)
 	if err != nil {
 		return nil, err
@@ -40,12 +39,12 @@ func (v *View) ScanSearch(ctx context.Context, now *View, text string, types []N
 		}
 	}
 	ids := sortedIDs(set)
-	present, err := now.load(ctx, ids)
+	records, err := v.load(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
 	events := map[ID]int{}
-	for _, r := range present {
+	for _, r := range records {
 		actors := map[ID]bool{}
 		for _, f := range r.facts {
 			if strings.HasPrefix(f.predicate, "role:") {
@@ -55,10 +54,6 @@ func (v *View) ScanSearch(ctx context.Context, now *View, text string, types []N
 		for id := range actors {
 			events[id]++
 		}
-	}
-	records, err := v.load(ctx, ids)
-	if err != nil {
-		return nil, err
 	}
 	var hits []hit
 	for _, typos := range []bool{false, true} {
@@ -82,6 +77,13 @@ func (v *View) ScanSearch(ctx context.Context, now *View, text string, types []N
 			continue
 		}
 		hits = append(hits, hit{f.score, events[r.id], r.id})
+	}
+	if v.clock != (clock{}) { // events are counted of those that others fit alike
+		for i, h := range hits {
+			if !slices.ContainsFunc(hits, func(o hit) bool { return o.score == h.score && o.id != h.id }) {
+				hits[i].events = 0
+			}
+		}
 	}
 	slices.SortFunc(hits, hit.compare)
 	return hitLines(hits), nil
@@ -119,3 +121,6 @@ func NearWords(list []string, want string, most int) []string {
 
 // Graph is that of the view.
 func (v *View) Graph() *Graph { return v.graph }
+
+// OverlapOnly makes windows of interactions two-valued.
+func (g *Graph) OverlapOnly(on bool) { g.limits.overlap = on }

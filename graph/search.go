@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/schema/vocab"
@@ -139,7 +140,7 @@ func (s *search) wantsTexts() bool {
 // order and script. Of titles and summaries, which are found by words as they are written, it looks at 500 at most for each word.
 //
 // Names are looked up in an index that the graph keeps in memory, see [nameIndex]: of now, that is no call to the store but for the page, and one
-// for titles and summaries. Of the past it reads the records of all that fit.
+// for titles and summaries. Of the past it reads the records of all that fit, and whatever points to those that fit alike.
 func (v *View) Search(ctx context.Context, text string, types []NodeType, p Page) (*SearchConnection, error) {
 	s, err := newSearch(text, types)
 	if err != nil {
@@ -260,17 +261,20 @@ func (v *View) hits(ctx context.Context, s *search) ([]hit, error) {
 		return nil, err
 	}
 	hits = append(hits, found...)
-	if !s.wantsTexts() {
-		return hits, nil
+	if s.wantsTexts() {
+		if ids, err = v.worded(ctx, s, store.InTexts); err != nil {
+			return nil, err
+		}
+		texts, err := v.scored(ctx, s, ids, true)
+		if err != nil {
+			return nil, err
+		}
+		hits = mergeHits(hits, texts)
 	}
-	if ids, err = v.worded(ctx, s, store.InTexts); err != nil {
-		return nil, err
+	if v.clock != (clock{}) {
+		err = v.countThen(ctx, hits)
 	}
-	texts, err := v.scored(ctx, s, ids, true)
-	if err != nil {
-		return nil, err
-	}
-	return mergeHits(hits, texts), nil
+	return hits, err
 }
 
 // mergeHits adds hits of texts to those of names: a node that has both has the better one.
@@ -322,13 +326,15 @@ func (v *View) scored(ctx context.Context, s *search, ids []ID, text bool) ([]hi
 			some, typos = append(some, hit{score: f.score, id: r.id}), append(typos, f.manner == typoFit)
 			iris = append(iris, store.IRI(r.id))
 		}
-		refs, _, err := v.store.Refs(ctx, iris)
-		if err != nil {
-			return nil, err
-		}
-		events, err := v.store.Degrees(ctx, refs)
-		if err != nil {
-			return nil, err
+		events := make([]int, len(some))
+		if v.clock == (clock{}) {
+			refs, _, err := v.store.Refs(ctx, iris)
+			if err != nil {
+				return nil, err
+			}
+			if events, err = v.store.Degrees(ctx, refs); err != nil {
+				return nil, err
+			}
 		}
 		for i, h := range some {
 			h.events = events[i]
@@ -344,6 +350,62 @@ func (v *View) scored(ctx context.Context, s *search, ids []ID, text bool) ([]hi
 	}
 	return plain, nil
 }
+
+// countThen counts the events of those hits that need it, as they were known then: of those that others fit alike. It reads whatever points to
+// them.
+func (v *View) countThen(ctx context.Context, hits []hit) error {
+	alike := map[float64]int{}
+	for _, h := range hits {
+		alike[h.score]++
+	}
+	var need []int
+	for i, h := range hits {
+		if alike[h.score] > 1 {
+			need = append(need, i)
+		}
+	}
+	for chunk := range slices.Chunk(need, 20) {
+		patterns := make([]store.Pattern, len(chunk))
+		labels := map[ID]bool{}
+		for i, at := range chunk {
+			patterns[i] = store.Pattern{Object: store.IRI(hits[at].id)}
+		}
+		found, err := v.store.Match(ctx, patterns...)
+		if err != nil {
+			return err
+		}
+		for i, quads := range found {
+			found[i] = slices.DeleteFunc(quads, func(q store.Quad) bool { return !isRole(store.Text(q.Predicate)) })
+			for _, q := range found[i] {
+				if label, ok := q.Label.(store.IRI); ok {
+					labels[ID(label)] = true
+				}
+			}
+		}
+		scratch := v.scratch()
+		claims, err := scratch.load(ctx, sortedIDs(labels))
+		if err != nil {
+			return err
+		}
+		gone := map[store.Term]bool{}
+		for _, c := range claims {
+			gone[store.IRI(c.id)] = c.later || c.retracted() || c.denies()
+		}
+		for i, at := range chunk {
+			events := map[store.Term]bool{}
+			for _, q := range found[i] {
+				if q.Label == q.Subject || !gone[q.Label] {
+					events[q.Subject] = true
+				}
+			}
+			hits[at].events = len(events)
+		}
+	}
+	return nil
+}
+
+// isRole reports whether a predicate leads from an event to somebody who is part of it.
+func isRole(predicate string) bool { return strings.HasPrefix(predicate, vocab.IDsRole+":") }
 
 // worded returns who has all words of the text in names or in other texts, as far as the store's index of words tells.
 func (v *View) worded(ctx context.Context, s *search, in store.Words) ([]ID, error) {

@@ -229,7 +229,7 @@ func TestSearchEqualsScan(t *testing.T) {
 				}
 				text := rapid.SampledFrom([]string{"anna", "An", "ana", "Maria", "мария", "Мар", "maria anna", "lopez", "lopze", "a", "x", "2014", "田", "田中", "tian zhong", "longest", "logest", "lopez x"}).Draw(t, "text")
 				types := rapid.SampledFrom([][]graph.NodeType{nil, {graph.TypePerson}, {graph.TypeTopic, graph.TypeEvent}, {graph.TypeSource}}).Draw(t, "types")
-				want := must(at.ScanSearch(ctx, v, text, types))(t)
+				want := must(at.ScanSearch(ctx, text, types))(t)
 				diff(t, fmt.Sprintf("search of %q", text), must(at.IndexSearch(ctx, text, types))(t), want)
 				var paged []string
 				page := graph.Page{First: ptr(rapid.IntRange(1, 3).Draw(t, "page"))}

@@ -297,10 +297,8 @@ func (d *deriver) read(e *event, quads []tquad, term func(tid) Term) {
 		switch u := d.useOf(q[1], term); u {
 		case useNone, useStance, useRetracted:
 		case useWhen:
-			if q[2].kind == kindDay {
-				e.dates = append(e.dates, oneDay(edtf.Day(int64(q[2].n)-1<<31)))
-			} else if t, err := edtf.Parse(Text(term(q[2]))); err == nil {
-				e.dates = append(e.dates, date{t.Earliest(), t.Latest()})
+			if day, ok := dateOf(q, term); ok {
+				e.dates = append(e.dates, day)
 			}
 		case useType:
 			e.types = append(e.types, q[2])
@@ -327,6 +325,18 @@ func (d *deriver) read(e *event, quads []tquad, term func(tid) Term) {
 	e.kinds = sorted(e.kinds, compareTIDs)
 	e.parts = sorted(e.parts, func(a, b part) int { return cmp.Or(compareTIDs(a.actor, b.actor), compareTIDs(a.role, b.role)) })
 	e.words = sorted(e.words, strings.Compare)
+}
+
+// dateOf returns the date that a quad of useWhen gives, and whether it can be read.
+func dateOf(q tquad, term func(tid) Term) (date, bool) {
+	if q[2].kind == kindDay {
+		return oneDay(edtf.Day(int64(q[2].n) - 1<<31)), true
+	}
+	t, err := edtf.Parse(Text(term(q[2])))
+	if err != nil {
+		return date{}, false
+	}
+	return date{t.Earliest(), t.Latest()}, true
 }
 
 func sorted[E comparable](list []E, compare func(a, b E) int) []E {

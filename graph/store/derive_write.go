@@ -77,13 +77,14 @@ type flip struct {
 	how   fate // denied or retracted
 }
 
-// A fate is what became of the quads of a label. The greater one counts.
+// A fate is what became of the quads of a label: it stands, or it is retracted, denied or both. A label that is both keeps both, so that one of
+// them remains when the other is taken back; what is denied, retracted or not, is in no table.
 type fate byte
 
 const (
-	stands fate = iota
-	retracted
-	denied
+	stands    fate = 0
+	retracted fate = 1
+	denied    fate = 2
 )
 
 // term is what the deriver asks for terms.
@@ -235,13 +236,16 @@ func (x *redo) quads(ctx context.Context) (before, after []tquad, fates map[tid]
 // fate is what became of a label whose flips are known, before or after the change. A flip that is not known did not change, so that it shows in what
 // became of the label before.
 func (x *redo) fate(label tid, was map[tid]fate, now int) fate {
+	f := was[label]
 	for _, how := range []fate{denied, retracted} {
-		so, ok := x.flips[flip{label, how}]
-		if ok && so[now] || !ok && was[label] == how {
-			return how
+		if so, ok := x.flips[flip{label, how}]; ok {
+			f &^= how
+			if so[now] {
+				f |= how
+			}
 		}
 	}
-	return stands
+	return f
 }
 
 // fates returns what became of the labels of quads, in the view's state; those that stand may be left out. It is two round trips; one if nothing is denied
@@ -285,7 +289,7 @@ func (v *View) fates(ctx context.Context, d *deriver, lists ...[]tquad) (map[tid
 			}
 		}
 	}
-	return fates, v.scanQuads(ctx, spans, func(i int, q tquad) { fates[q[0]] = max(fates[q[0]], hows[of[i]]) })
+	return fates, v.scanQuads(ctx, spans, func(i int, q tquad) { fates[q[0]] |= hows[of[i]] })
 }
 
 // all appends the entries of the quads of several subjects, those of each together. of tells what became of the label of a quad.
