@@ -29,6 +29,11 @@ type Graph struct {
 	records recordCache             // of the same
 	network atomic.Pointer[network] // of the same
 	limits  networkLimits
+
+	names  atomic.Pointer[nameIndex] // of the newest revision that was searched
+	naming chan struct{}             // held by who reads names
+
+	nameLimits nameLimits
 }
 
 // New returns a graph over a store. An empty base is [DefaultBase].
@@ -36,7 +41,8 @@ func New(s *store.Store, base string) *Graph {
 	if base == "" {
 		base = DefaultBase
 	}
-	return &Graph{store: s, base: base, limits: networkLimits{kept: maxKeptTalks, asked: maxAskedTalks, hub: hubCounterparts}}
+	return &Graph{store: s, base: base, limits: networkLimits{kept: maxKeptTalks, asked: maxAskedTalks, hub: hubCounterparts},
+		nameLimits: nameLimits{maxNames, maxChangedNames}, naming: make(chan struct{}, 1)}
 }
 
 // View returns the graph as it is now. One view serves one request: it stays as it is whatever is written meanwhile, keeps

@@ -31,6 +31,7 @@ type Store struct {
 	now *state
 
 	changed changeLog
+	names   nameLog
 }
 
 // Close ends the use of the store and of its views: it waits for the reads and the write that are under way, and those that come
@@ -194,6 +195,7 @@ func (s *Store) applyTo(ctx context.Context, look func(*View) (add, remove []Qua
 	s.subjects.forget(w.meta.revision, add, remove)
 	// From here on the write stands, and cancelling changes nothing of it.
 	s.changed.note(w.meta.revision, w.writes, add, remove)
+	s.names.note(w.meta.revision, w.named, w.counted)
 	if s.lost = s.advance(context.WithoutCancel(ctx)); s.lost != nil {
 		return 0, 0, s.lost
 	}
@@ -208,6 +210,7 @@ type writer struct {
 	created        map[tid]Term      // the terms of new entries
 	writes         []write
 	added, removed []tquad
+	named, counted []tid // whose names may have changed, and whose degree
 }
 
 func (w *writer) set(key, value []byte) { w.writes = append(w.writes, write{key, value}) }
