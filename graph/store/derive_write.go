@@ -200,13 +200,13 @@ func (x *redo) quads(ctx context.Context) (before, after []tquad, fates map[tid]
 	if err := x.view.learn(ctx, x.d, x.terms, before, after); err != nil {
 		return nil, nil, nil, err
 	}
-	was, err := x.view.fates(ctx, x.d, before, after)
+	was, err := x.view.hows(ctx, x.d, before, after)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	fates = map[tid][2]fate{}
 	for label, f := range was {
-		fates[label] = [2]fate{f, f}
+		fates[label] = [2]fate{f.worst(), f.worst()}
 	}
 	for f := range x.flips {
 		fates[f.label] = [2]fate{x.fate(f.label, was, 0), x.fate(f.label, was, 1)}
@@ -216,10 +216,10 @@ func (x *redo) quads(ctx context.Context) (before, after []tquad, fates map[tid]
 
 // fate is what became of a label whose flips are known, before or after the change. A flip that is not known did not change, so that it shows in what
 // became of the label before.
-func (x *redo) fate(label tid, was map[tid]fate, now int) fate {
+func (x *redo) fate(label tid, was map[tid]fateSet, now int) fate {
 	for _, how := range []fate{denied, retracted} {
 		so, ok := x.flips[flip{label, how}]
-		if ok && so[now] || !ok && was[label] == how {
+		if ok && so[now] || !ok && was[label]&(1<<how) != 0 {
 			return how
 		}
 	}
@@ -229,6 +229,33 @@ func (x *redo) fate(label tid, was map[tid]fate, now int) fate {
 // fates returns what became of the labels of quads, in the view's state; those that stand may be left out. It is two round trips; one if nothing is denied
 // or retracted at all.
 func (v *View) fates(ctx context.Context, d *deriver, lists ...[]tquad) (map[tid]fate, error) {
+	hows, err := v.hows(ctx, d, lists...)
+	if err != nil || hows == nil {
+		return nil, err
+	}
+	fates := make(map[tid]fate, len(hows))
+	for label, h := range hows {
+		fates[label] = h.worst()
+	}
+	return fates, nil
+}
+
+// A fateSet is all that became of a label, a bit each: one may be denied and retracted.
+type fateSet byte
+
+// worst returns the one that counts.
+func (s fateSet) worst() fate {
+	switch {
+	case s&(1<<denied) != 0:
+		return denied
+	case s&(1<<retracted) != 0:
+		return retracted
+	}
+	return stands
+}
+
+// hows is fates, with all that became of each label.
+func (v *View) hows(ctx context.Context, d *deriver, lists ...[]tquad) (map[tid]fateSet, error) {
 	found, err := v.patterns(ctx, []Pattern{{Predicate: d.model.Retracted}, {Predicate: d.model.Stance, Object: d.model.Denies}})
 	if err != nil {
 		return nil, err
@@ -247,7 +274,7 @@ func (v *View) fates(ctx context.Context, d *deriver, lists ...[]tquad) (map[tid
 	if err := v.scanQuads(ctx, any, func(i int, _ tquad) { used[of[i]] = true }); err != nil || used == [2]bool{} {
 		return nil, err
 	}
-	fates := map[tid]fate{}
+	fates := map[tid]fateSet{}
 	var spans []span
 	of = of[:0]
 	for _, quads := range lists {
@@ -255,7 +282,7 @@ func (v *View) fates(ctx context.Context, d *deriver, lists ...[]tquad) (map[tid
 			if _, ok := fates[q[3]]; ok || q[3] == q[0] {
 				continue
 			}
-			fates[q[3]] = stands
+			fates[q[3]] = 0
 			for i := range hows {
 				if used[i] {
 					p := found[i].tpattern
@@ -267,7 +294,7 @@ func (v *View) fates(ctx context.Context, d *deriver, lists ...[]tquad) (map[tid
 			}
 		}
 	}
-	return fates, v.scanQuads(ctx, spans, func(i int, q tquad) { fates[q[0]] = max(fates[q[0]], hows[of[i]]) })
+	return fates, v.scanQuads(ctx, spans, func(i int, q tquad) { fates[q[0]] |= 1 << hows[of[i]] })
 }
 
 // all appends the entries of the quads of several subjects, those of each together. of tells what became of the label of a quad.
