@@ -102,7 +102,8 @@ func (d *demand) event(w *EventWhere, countries map[ID]map[ID]bool) {
 			if p != nil && p.Actor != nil {
 				d.actors = append(d.actors, *p.Actor)
 			}
-			d.more = d.more || p != nil && (p.Role != nil || p.Type != nil || p.Country != nil)
+			// Without an actor it still asks that anybody was there, which no index of events tells.
+			d.more = d.more || p != nil && (p.Actor == nil || p.Role != nil || p.Type != nil || p.Country != nil)
 			if p != nil && p.Country != nil && p.Actor == nil && d.anyOf == nil {
 				d.anyOf = sortedIDs(countries[*p.Country])
 			}

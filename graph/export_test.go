@@ -6,3 +6,6 @@ func (g *Graph) SetNetworkLimits(kept, asked, hub int, records bool) {
 	g.limits = networkLimits{kept: kept, asked: asked, hub: hub, records: records}
 	g.network.Store(nil)
 }
+
+// OverlapOnly makes windows of interactions two-valued.
+func (g *Graph) OverlapOnly(on bool) { g.limits.overlap = on }

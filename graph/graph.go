@@ -24,6 +24,7 @@ type Graph struct {
 	store *store.Store
 	base  string
 	tax   atomic.Pointer[taxonomy] // of the last revision that was asked
+	past  pastTaxonomies
 
 	network atomic.Pointer[network] // of the same
 	limits  networkLimits
@@ -46,6 +47,10 @@ func (g *Graph) View() *View {
 	}
 	return v
 }
+
+// Revision returns the number of the store's present state, which [View.Revision] has in decimal. It never falls, and has grown when a
+// write that changes something returns.
+func (g *Graph) Revision() uint64 { return g.store.Revision() }
 
 // Close ends the use of the view, and of those that it keeps open. Closing it again does nothing.
 func (v *View) Close() error {

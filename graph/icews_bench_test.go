@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -117,6 +118,94 @@ func icewsActors(b *testing.B) (ids []graph.ID, events map[graph.ID]int) {
 	}
 	slices.Sort(ids)
 	return ids, events
+}
+
+// icewsPairs draws pairs of actors in proportion to their events, and a window for each, of a length from 30 days to eleven years,
+// the logarithms of which are even.
+func icewsPairs(b *testing.B, n int) (pairs [][2]graph.ID, windows []*graph.Window) {
+	f, err := os.Open(icewsFile)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := gzip.NewReader(f)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var text bytes.Buffer
+	if _, err := synth.Icews(&text, rows, synth.Options{}); err != nil {
+		b.Fatal(err)
+	}
+	var all [][2]graph.ID
+	event, one := "", ""
+	for line := range strings.Lines(text.String()) {
+		cut := strings.SplitN(line, " ", 4)
+		switch actor := strings.Trim(cut[2], "<>"); {
+		case !strings.HasPrefix(cut[1], "<role:"):
+		case cut[0] != event:
+			event, one = cut[0], actor
+		case actor != one:
+			all = append(all, [2]graph.ID{graph.ID(one), graph.ID(actor)})
+		}
+	}
+	random := rand.New(rand.NewPCG(5, 6))
+	begin, days := time.Date(2005, 1, 1, 0, 0, 0, 0, time.UTC), 11*365
+	for range n {
+		pairs = append(pairs, all[random.IntN(len(all))])
+		length := int(30 * math.Pow(float64(days)/30, random.Float64()))
+		from := begin.AddDate(0, 0, random.IntN(days-length+1))
+		windows = append(windows, &graph.Window{From: ptr(from.Format(time.DateOnly)), To: ptr(from.AddDate(0, 0, length).Format(time.DateOnly))})
+	}
+	return pairs, windows
+}
+
+// BenchmarkIcewsW1 asks W1, the newest 20 interactions of a pair in a window with names, kind, date and certainty, of 1,000 pairs: with
+// windows of three values, of two, and as of an instant after all was recorded, in turns. It reports each beside the first.
+//
+//	go test ./graph -run - -bench IcewsW1 -benchtime 5x -icews.store /tmp/icews
+func BenchmarkIcewsW1(b *testing.B) {
+	if testing.Short() {
+		b.Skip("it asks thousands of questions of half a million events")
+	}
+	g := icewsGraph(b)
+	pairs, windows := icewsPairs(b, 1000)
+	modes := []string{"three", "two", "past"}
+	all, rows := map[string]time.Duration{}, map[string]int{}
+	each := map[string][]time.Duration{}
+	for b.Loop() {
+		for _, mode := range modes {
+			g.OverlapOnly(mode == "two")
+			began := time.Now()
+			for i, pair := range pairs {
+				start := time.Now()
+				v := g.View()
+				asked := v
+				if mode == "past" {
+					asked = must(v.AsOf(&graph.AsOf{KnownAt: ptr("2100-01-01T00:00:00Z")}))(b)
+				}
+				list := must(asked.Interactions(ctx, &graph.InteractionWhere{Actor: &pair[0], Counterpart: &pair[1], During: windows[i]}, nil, graph.Page{}))(b).Nodes()
+				for _, x := range list {
+					must(x.From(ctx))(b).Name(nil)
+					must(x.To(ctx))(b).Name(nil)
+					must(x.Event().Kind(ctx))(b).Label(nil)
+					x.Certainty()
+				}
+				v.Close()
+				rows[mode] += len(list)
+				each[mode] = append(each[mode], time.Since(start))
+			}
+			all[mode] += time.Since(began)
+		}
+	}
+	for _, mode := range modes {
+		if rows[mode] != rows["three"] {
+			b.Fatalf("%s: %d rows, and %d with three values", mode, rows[mode], rows["three"])
+		}
+		slices.Sort(each[mode])
+		b.ReportMetric(float64(each[mode][len(each[mode])/2])/1e3, mode+"-median-µs")
+		b.ReportMetric(all[mode].Seconds()/all["three"].Seconds(), mode+"/three")
+	}
+	b.ReportMetric(float64(rows["three"])/float64(len(each["three"])), "rows")
 }
 
 // drawByEvents draws different actors in proportion to their events.

@@ -290,6 +290,9 @@ func (v *View) compileInteraction(ctx context.Context, tax *taxonomy, w *Interac
 		if !ok {
 			return edtf.No
 		}
+		if v.graph.limits.overlap {
+			return edtf.Yes
+		}
 		return during(window, w.Certainty, t.event.when(vocab.SemHasTimeStamp))
 	}}
 	sub, err := compileLogic(path, w.And, w.Or, w.Not, func(w *InteractionWhere, path string) (test[*talk], error) {

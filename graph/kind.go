@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/agnivade/levenshtein"
 
@@ -102,6 +103,7 @@ func (v *View) taxonomy(ctx context.Context) (*taxonomy, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the kinds and roles: %w", err)
 		}
+		v.graph.past.put(*v.clock.known, tax)
 		v.tax = tax
 		return tax, nil
 	}
@@ -119,6 +121,51 @@ func (v *View) taxonomy(ctx context.Context) (*taxonomy, error) {
 	return tax, nil
 }
 
+// maxPastTaxonomies is how many instants' taxonomies a graph keeps: those of a page that is about one instant or compares a few. Each
+// takes half a megabyte with the curated kinds.
+const maxPastTaxonomies = 8
+
+// A pastTaxonomies keeps the last taxonomies of the past that were asked for, all of one revision.
+type pastTaxonomies struct {
+	sync.Mutex
+	revision uint64
+	list     []pastTaxonomy // the last asked for last
+}
+
+type pastTaxonomy struct {
+	known time.Time
+	tax   *taxonomy
+}
+
+// get returns a taxonomy that is kept, nil if none is.
+func (p *pastTaxonomies) get(revision uint64, known time.Time) *taxonomy {
+	p.Lock()
+	defer p.Unlock()
+	i := -1
+	if p.revision == revision {
+		i = slices.IndexFunc(p.list, func(p pastTaxonomy) bool { return p.known.Equal(known) })
+	}
+	if i < 0 {
+		return nil
+	}
+	found := p.list[i]
+	p.list = append(slices.Delete(p.list, i, i+1), found)
+	return found.tax
+}
+
+// put keeps a taxonomy, unless it is of a revision before those that are kept.
+func (p *pastTaxonomies) put(known time.Time, tax *taxonomy) {
+	p.Lock()
+	defer p.Unlock()
+	if p.revision < tax.revision {
+		p.revision, p.list = tax.revision, nil
+	}
+	if p.revision == tax.revision {
+		p.list = append(p.list[max(0, len(p.list)+1-maxPastTaxonomies):], pastTaxonomy{known, tax})
+	}
+}
+
+// readTaxonomy reads the trees of kinds and roles as of a clock, of which the valid time says nothing of them.
 func (g *Graph) readTaxonomy(ctx context.Context, s *store.View, at clock) (*taxonomy, error) {
 	v := &View{graph: g, store: s, clock: at, records: map[ID]*record{}} // a view of its own: this one's records are kept for others
 	c, err := v.ofTypes(ctx, TypeEventKind, TypeRole)

@@ -43,6 +43,7 @@ const (
 type networkLimits struct {
 	kept, asked, hub int
 	records          bool // ask the records in any case, as of a view of the past
+	overlap          bool // take what overlaps a window without a look at whether it surely lies in it: what three values cost is measured so
 }
 
 // A talkList is an actor's talks, by counterpart. It does not change.

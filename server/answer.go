@@ -41,13 +41,14 @@ type answer struct {
 	code      string // of the first error; "" if there is none
 	status    int    // the HTTP status if the media type does not decide; 0 if it does
 	operation ast.Operation
+	name      string // of the operation
 	cost      int
 	revision  string // of the store that it was answered from; "" if it was not executed
 }
 
 // An answerer gives the one answer of a query or a mutation. It is the one way from a question to its answer, whatever
 // transport it came by; whatever answers faster than gqlgen, or keeps answers, stands around it. It never returns nil, and
-// does not panic.
+// does not panic. Nobody changes an answer: others may get the same one.
 type answerer func(ctx context.Context, p *params) *answer
 
 // A service answers questions from a graph. It may be used by many goroutines at once.
@@ -58,6 +59,7 @@ type service struct {
 	exec      *executor.Executor
 	costs     *costs
 	documents *documentCache
+	answers   *answerCache
 	slots     chan struct{} // one element an execution under way
 	waiting   atomic.Int64
 	panics    atomic.Int64
@@ -69,7 +71,7 @@ type service struct {
 func newService(c Config, g *graph.Graph, es graphql.ExecutableSchema, log *slog.Logger, m *metrics) *service {
 	s := &service{
 		config: c, graph: g, log: log, exec: executor.New(es), costs: newCosts(es.Schema()), metrics: m,
-		documents: newDocumentCache(c.DocumentCache), slots: make(chan struct{}, c.MaxConcurrent),
+		documents: newDocumentCache(c.DocumentCache), answers: newAnswerCache(c.AnswerCache), slots: make(chan struct{}, c.MaxConcurrent),
 	}
 	s.internal = func(ctx context.Context, err error) {
 		var caught *resolver.PanicError
@@ -87,7 +89,7 @@ func newService(c Config, g *graph.Graph, es graphql.ExecutableSchema, log *slog
 	s.exec.SetDefaultRulesFn(rulesWithoutSuggestions)
 	s.exec.SetErrorPresenter(resolver.Present(s.internal))
 	s.exec.SetRecoverFunc(s.recovered)
-	s.answer = s.execute
+	s.answer = s.remember(s.execute)
 	return s
 }
 
@@ -233,7 +235,7 @@ func (s *service) execute(ctx context.Context, p *params) (a *answer) {
 		return s.timedOut(ctx, op)
 	}
 	a = newAnswer(response, op.cost)
-	a.operation, a.revision = op.Operation.Operation, v.Newest()
+	a.operation, a.name, a.revision = op.Operation.Operation, op.Operation.Name, v.Newest()
 	return a
 }
 

@@ -29,6 +29,7 @@ type Config struct {
 
 	MaxConcurrent int   // queries and mutations at once
 	DocumentCache int64 // bytes
+	AnswerCache   int64 // bytes
 
 	MaxSockets             int
 	MaxSubscriptions       int // in all
@@ -114,6 +115,8 @@ func (c *Config) limits() []limit {
 			"how many questions are answered at once; more would wait for processors anyway, and hold memory while they do"},
 		{(*sizeFlag)(&c.DocumentCache), "document-cache", "SIZE", "32MiB",
 			"how much memory parsed documents may take; a front end has some hundred of 100 KiB each"},
+		{(*sizeFlag)(&c.AnswerCache), "answer-cache", "SIZE", "64MiB",
+			"how much memory answers may take that are kept to be given again until something is written; that is some ten thousand. 1 keeps none"},
 		{(*countFlag)(&c.MaxSockets), "max-sockets", "N", "1000",
 			"how many WebSockets may be open; each takes about 30 KiB and a file"},
 		{(*countFlag)(&c.MaxSubscriptions), "max-subscriptions", "N", "2000",

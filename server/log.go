@@ -118,6 +118,13 @@ func (n *note) setDocument(hash string) {
 	n.document = hash
 }
 
+// keep notes down what was found out when an answer was kept.
+func (n *note) keep(a *keptAnswer) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.document, n.name, n.cost = a.document, shorten(a.name, 64), a.cost
+}
+
 func (n *note) setCost(cost int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

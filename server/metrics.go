@@ -61,6 +61,10 @@ func (m *metrics) watch(s *service) {
 		gauge("parley_document_cache_documents", "How many parsed documents are kept.", func() float64 { _, n, _, _ := s.documents.stats(); return float64(n) }),
 		counter("parley_document_cache_hits_total", "Documents that had been parsed before.", func() float64 { _, _, hits, _ := s.documents.stats(); return float64(hits) }),
 		counter("parley_document_cache_misses_total", "Documents that had not.", func() float64 { _, _, _, misses := s.documents.stats(); return float64(misses) }),
+		gauge("parley_answer_cache_bytes", "What kept answers take, by estimate.", func() float64 { bytes, _, _, _ := s.answers.stats(); return float64(bytes) }),
+		gauge("parley_answer_cache_answers", "How many answers are kept.", func() float64 { _, n, _, _ := s.answers.stats(); return float64(n) }),
+		counter("parley_answer_cache_hits_total", "Questions that had been answered before, at the same revision.", func() float64 { _, _, hits, _ := s.answers.stats(); return float64(hits) }),
+		counter("parley_answer_cache_misses_total", "Questions that had not.", func() float64 { _, _, _, misses := s.answers.stats(); return float64(misses) }),
 	)
 }
 

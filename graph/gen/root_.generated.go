@@ -74,6 +74,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	AttributionHop struct {
+		Claim func(childComplexity int) int
+		Depth func(childComplexity int) int
+	}
+
 	Change struct {
 		At     func(childComplexity int) int
 		By     func(childComplexity int) int
@@ -97,7 +102,9 @@ type ComplexityRoot struct {
 	Claim struct {
 		About        func(childComplexity int) int
 		AttributedTo func(childComplexity int) int
+		Attribution  func(childComplexity int) int
 		Certainty    func(childComplexity int) int
+		DerivedFrom  func(childComplexity int) int
 		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID           func(childComplexity int) int
 		Locator      func(childComplexity int) int
@@ -900,6 +907,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AssertClaimPayload.UserErrors(childComplexity), true
 
+	case "AttributionHop.claim":
+		if e.ComplexityRoot.AttributionHop.Claim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttributionHop.Claim(childComplexity), true
+	case "AttributionHop.depth":
+		if e.ComplexityRoot.AttributionHop.Depth == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttributionHop.Depth(childComplexity), true
+
 	case "Change.at":
 		if e.ComplexityRoot.Change.At == nil {
 			break
@@ -981,12 +1001,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Claim.AttributedTo(childComplexity), true
+	case "Claim.attribution":
+		if e.ComplexityRoot.Claim.Attribution == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Claim.Attribution(childComplexity), true
 	case "Claim.certainty":
 		if e.ComplexityRoot.Claim.Certainty == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Claim.Certainty(childComplexity), true
+	case "Claim.derivedFrom":
+		if e.ComplexityRoot.Claim.DerivedFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Claim.DerivedFrom(childComplexity), true
 	case "Claim.history":
 		if e.ComplexityRoot.Claim.History == nil {
 			break
@@ -4489,6 +4521,16 @@ type Claim implements Node @class(iri: "schema:Claim", ids: "claim") {
   statement("A BCP 47 tag, such as ` + "`" + `es` + "`" + `." language: String): String @predicate(iri: "dcterms:description", localized: true)
   "Whom the source gives it to; empty if the source says it on its own. What curators concluded themselves is given to them."
   attributedTo: [Actor!]! @predicate(iri: "prov:wasAttributedTo")
+  """
+  The claims that it only passes on or concludes from, by id: what an agency's wire said first, or the two reports that an
+  analyst's reading rests on. It corroborates none of them: whoever counts independent sources counts theirs.
+  """
+  derivedFrom: [Claim!]! @predicate(iri: "prov:wasDerivedFrom")
+  """
+  Who says so, hop by hop: this claim, then the claims that it derives from, then theirs, each once; hops of one depth by
+  id. Each claim names its source and, in ` + "`" + `attributedTo` + "`" + `, whom that source gives it to. At most 100.
+  """
+  attribution: [AttributionHop!]!
   "How sure it is."
   certainty: Certainty! @predicate(iri: "parley:certainty")
   "Whether it says that its facts are so or that they are not."
@@ -4522,9 +4564,20 @@ type Claim implements Node @class(iri: "schema:Claim", ids: "claim") {
   ): QuadConnection!
 }
 
+"A claim on the way from a source that was read back to whoever knew."
+type AttributionHop {
+  "The claim: see its ` + "`" + `source` + "`" + ` and ` + "`" + `attributedTo` + "`" + `."
+  claim: Claim!
+  "How many hops it is from the claim that was asked for, which is 0."
+  depth: Int!
+}
+
 """
-How sure a claim is, by how its source comes to know it: the classes of evidence that languages themselves tell apart
-(direct, reported, inferred). Surest first; the order decides between claims that differ.
+How sure a claim is, by how its source comes to know it. Surest first; the order decides between claims that differ. The
+classes are the kinds of evidence that languages themselves tell apart, direct, reported and inferred (A. Y. Aikhenvald,
+*Evidentiality*, Oxford 2004), and what is doubted. Beside each stands the credibility, 1 to 6, of the Admiralty system as
+US Army FM 2-22.3 (2006), appendix B, prints it. What that system rates 6, "cannot be judged", is no class here: who cannot
+judge a report still knows how its source came by it.
 """
 enum Certainty {
   "First-hand: a record of the act itself, or the named speaker's own words on the record. Admiralty credibility 1."
@@ -6632,6 +6685,16 @@ func (ec *executionContext) childFields_AssertClaimPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type AssertClaimPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_AttributionHop(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "claim":
+		return ec.fieldContext_AttributionHop_claim(ctx, field)
+	case "depth":
+		return ec.fieldContext_AttributionHop_depth(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AttributionHop", field.Name)
+}
+
 func (ec *executionContext) childFields_Change(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "what":
@@ -6686,6 +6749,10 @@ func (ec *executionContext) childFields_Claim(ctx context.Context, field graphql
 		return ec.fieldContext_Claim_statement(ctx, field)
 	case "attributedTo":
 		return ec.fieldContext_Claim_attributedTo(ctx, field)
+	case "derivedFrom":
+		return ec.fieldContext_Claim_derivedFrom(ctx, field)
+	case "attribution":
+		return ec.fieldContext_Claim_attribution(ctx, field)
 	case "certainty":
 		return ec.fieldContext_Claim_certainty(ctx, field)
 	case "stance":

@@ -24,6 +24,7 @@ type Model struct {
 	Denies    String // ... with this value: then they are in no derived index
 	Retracted IRI    // the predicate by which a claim says, with any value, that its quads stand no longer: then the past tables alone have them
 	Marks     []Mark // what else of an event is kept beside each of its entries: at most six
+	Classes   []IRI  // the classes whose members are counted, see [View.Members]: at most 64
 }
 
 // A Mark is set on an event that has a predicate with another value than one that goes without saying: a status that is not
@@ -56,7 +57,7 @@ func (m Model) isZero() bool {
 // The derived tables are made from the quads that stand, those that are neither denied nor retracted, and the past ones
 // from the retracted ones too; from nothing else; deleting them and making them anew gives the same bytes. This is their grammar; what of it is not here is in keys.go and tid.go.
 //
-//	derived  = byActor / byTime / byKind / large / word / byPair / roster / tie / classes / past
+//	derived  = byActor / byTime / byKind / large / word / byPair / roster / tie / members / classes / past
 //	byActor  = "A" actor dated             ; value: flags kinds end roles
 //	byTime   = "E" dated                   ; value: flags kinds
 //	byKind   = "K" kind dated              ; value: flags kinds
@@ -65,6 +66,7 @@ func (m Model) isZero() bool {
 //	byPair   = "P" actor other dated       ; value: flags kinds end roles end roles, of the actor and then of the other
 //	roster   = "R" event                   ; value: flags kinds end 1*(actor roles end)
 //	tie      = "T" actor other signature   ; value: sum
+//	members  = "Y" 8OCTET                  ; value: VARINT, how many subjects have these of the model's classes. Bit n is Classes[n]
 //	classes  = "Z" table class             ; value: VARINT, how many keys of that table are of that class
 //	past     = "B" / "F" / "J" / "M" / "O" / "Q" ; see below: of byActor, byTime, byKind, large, word and byPair, with keys and values as theirs
 //
@@ -107,6 +109,9 @@ func (m Model) isZero() bool {
 // there say little; they have no sums and no rosters. An event that some claim gives a kind or an actor and no date may have been without one at some time:
 // it has a past entry without a date as well.
 //
+// Members are counted by the set of their classes, so that those of one of several classes are a sum and nobody is in it twice. They are what the
+// quads with the predicate of classes say, whether they stand or not: who counts nodes has always counted those.
+//
 // Sums stand behind what they sum, so that one pass over sorted entries writes them in order; see [summer].
 const (
 	tableActor   = 'A'
@@ -117,6 +122,7 @@ const (
 	tablePair    = 'P'
 	tableRoster  = 'R'
 	tableTie     = 'T'
+	tableMembers = 'Y'
 	tableClasses = 'Z'
 )
 
@@ -245,9 +251,10 @@ func (m *Model) use(t Term) use {
 
 // derives reports whether the quad's subject has entries that depend on it.
 func (d *deriver) derives(q tquad, term func(tid) Term) bool {
-	u := d.useOf(q[1], term)
-	return u != useNone && u != useStance && u != useRetracted
+	return d.useOf(q[1], term).derives()
 }
+
+func (u use) derives() bool { return u != useNone && u != useStance && u != useRetracted }
 
 // asks reports whether entries asks for the term of the quad's object.
 func (d *deriver) asks(q tquad, term func(tid) Term) bool {
@@ -283,10 +290,8 @@ func (d *deriver) read(e *event, quads []tquad, term func(tid) Term) {
 		switch u := d.useOf(q[1], term); u {
 		case useNone, useStance, useRetracted:
 		case useWhen:
-			if q[2].kind == kindDay {
-				e.dates = append(e.dates, oneDay(edtf.Day(int64(q[2].n)-1<<31)))
-			} else if t, err := edtf.Parse(Text(term(q[2]))); err == nil {
-				e.dates = append(e.dates, date{t.Earliest(), t.Latest()})
+			if day, ok := dateOf(q, term); ok {
+				e.dates = append(e.dates, day)
 			}
 		case useType:
 			e.types = append(e.types, q[2])
@@ -309,6 +314,18 @@ func (d *deriver) read(e *event, quads []tquad, term func(tid) Term) {
 	e.kinds = sorted(e.kinds, compareTIDs)
 	e.parts = sorted(e.parts, func(a, b part) int { return cmp.Or(compareTIDs(a.actor, b.actor), compareTIDs(a.role, b.role)) })
 	e.words = sorted(e.words, strings.Compare)
+}
+
+// dateOf returns the date that a quad of useWhen gives, and whether it can be read.
+func dateOf(q tquad, term func(tid) Term) (date, bool) {
+	if q[2].kind == kindDay {
+		return oneDay(edtf.Day(int64(q[2].n) - 1<<31)), true
+	}
+	t, err := edtf.Parse(Text(term(q[2])))
+	if err != nil {
+		return date{}, false
+	}
+	return date{t.Earliest(), t.Latest()}, true
 }
 
 func sorted[E comparable](list []E, compare func(a, b E) int) []E {

@@ -17,7 +17,8 @@ import (
 var eventModel = Model{
 	Type: "p:type", Event: "class:event",
 	When: "p:when", Kind: "p:kind", Roles: "role:", Names: []IRI{"p:name", "p:alias"}, Stance: "p:stance", Denies: "DENIES", Retracted: "p:retracted",
-	Marks: []Mark{{Predicate: "p:status", Except: "OCCURRED"}, {Predicate: "p:partOf"}},
+	Marks:   []Mark{{Predicate: "p:status", Except: "OCCURRED"}, {Predicate: "p:partOf"}},
+	Classes: []IRI{"class:event", "class:tenure", "class:none"},
 }
 
 // openDerived opens a store in memory whose events of more than large actors are large, and checks it at the end.
@@ -114,6 +115,27 @@ func addIRI(list []IRI, x IRI) []IRI {
 		list = append(list, x)
 	}
 	return list
+}
+
+// scanMembers counts the subjects that any quad gives one of some classes.
+func scanMembers(quads []Quad, classes ...IRI) int {
+	found := map[Term]bool{}
+	for _, q := range quads {
+		if c, ok := q.Object.(IRI); ok && q.Predicate == eventModel.Type && slices.Contains(classes, c) {
+			found[q.Subject] = true
+		}
+	}
+	return len(found)
+}
+
+// checkMembers compares what the store counts with a scan.
+func checkMembers(t rapid.TB, v *View, quads []Quad) {
+	t.Helper()
+	for _, classes := range [][]IRI{{"class:event"}, {"class:tenure"}, {"class:event", "class:tenure"}, {"class:none"}, {"class:none", "class:tenure"}, nil} {
+		if n, err := v.Members(classes...); err != nil || n != scanMembers(quads, classes...) {
+			t.Errorf("Members(%v) = %d %v, want %d", classes, n, err, scanMembers(quads, classes...))
+		}
+	}
 }
 
 // A line is a row as tests compare it: without the order of lists that is the store's own.

@@ -164,6 +164,7 @@ func TestDeriveHistories(t *testing.T) {
 			}
 			v := s.View()
 			checkAll(t, v)
+			checkMembers(t, v, slices.Collect(maps.Keys(have)))
 			v.Close()
 		}
 		var quads []Quad
@@ -353,5 +354,40 @@ func readAll(t *rapid.T, read func(Span) ([]EventRow, error), s Span, size int) 
 		}
 		all = append(all, rows...)
 		s.After = &all[len(all)-1].At
+	}
+}
+
+// TestDeriveDeniedAndRetracted: a label that is denied and retracted is what remains when one of both is taken back.
+func TestDeriveDeniedAndRetracted(t *testing.T) {
+	quad := func(subject, predicate IRI, object Term, label IRI) Quad {
+		return Quad{Subject: subject, Predicate: predicate, Object: object, Label: label}
+	}
+	said := []Quad{quad("event:01", "role:host", IRI("person:p01"), "claim:1"), quad("event:01", "role:visitor", IRI("person:p02"), "claim:2")}
+	denied := quad("claim:1", "p:stance", String("DENIES"), "claim:1")
+	retracted := quad("claim:1", "p:retracted", String("x"), "claim:1")
+	for _, order := range [][]Quad{{denied, retracted}, {retracted, denied}} {
+		s := openDerived(t, 16)
+		defer s.Close()
+		write := func(add, remove []Quad) {
+			t.Helper()
+			if _, _, err := s.apply(context.Background(), add, remove); err != nil {
+				t.Fatal(err)
+			}
+			v := s.View()
+			defer v.Close()
+			checkAll(t, v)
+		}
+		write(said, nil)
+		write(order, nil)
+		write(nil, order[:1])
+		write(order[:1], order[1:])
+		write(order[1:], nil)
+		write(nil, order)
+		v := s.View()
+		defer v.Close()
+		rows, err := v.EventsOf(context.Background(), IRI("person:p01"), Span{Limit: 10})
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("what was denied and retracted and is neither any more: %v %v, want one event", rows, err)
+		}
 	}
 }

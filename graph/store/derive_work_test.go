@@ -38,7 +38,7 @@ func counted(t testing.TB, s *Store) (*View, *countingSnapshot) {
 	v := s.View()
 	t.Cleanup(func() { v.Close() })
 	c := &countingSnapshot{snapshot: v.state.snapshot}
-	v.state = &state{snapshot: c, meta: v.state.meta, classes: v.state.classes}
+	v.state = &state{snapshot: c, meta: v.state.meta, classes: v.state.classes, census: v.state.census}
 	return v, c
 }
 
@@ -287,6 +287,41 @@ func TestDeriveModel(t *testing.T) {
 	}
 }
 
+// TestMembersRebuild: a store whose model counted no members, as those of older programs, counts them when it is opened with one that
+// does; who asks for a class that is not counted is told so.
+func TestMembersRebuild(t *testing.T) {
+	dir := t.TempDir()
+	older := eventModel
+	older.Classes = nil
+	quads := []Quad{
+		{Subject: IRI("event:1"), Predicate: IRI("p:type"), Object: IRI("class:event"), Label: IRI("claim:1")},
+		{Subject: IRI("event:1"), Predicate: IRI("p:type"), Object: IRI("class:tenure"), Label: IRI("claim:2")},
+		{Subject: IRI("event:2"), Predicate: IRI("p:type"), Object: IRI("class:event"), Label: IRI("claim:2")},
+		{Subject: IRI("claim:2"), Predicate: IRI("p:stance"), Object: String("DENIES"), Label: IRI("claim:2")},
+	}
+	for _, model := range []Model{older, eventModel, {}, older, eventModel} {
+		s, err := Open(t.Context(), dir, Options{Model: model})
+		if err != nil {
+			t.Fatal(err)
+		}
+		addEvents(t, s, quads)
+		v := s.View()
+		checkAll(t, v)
+		if model.Classes != nil || model.isZero() {
+			checkMembers(t, v, quads)
+		} else if n, err := v.Members("class:event"); err == nil {
+			t.Errorf("a class that is not counted has %d members and no error", n)
+		}
+		v.Close()
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Open(t.Context(), "mem:", Options{Model: Model{When: "x", Classes: make([]IRI, maxClasses+1)}}); err == nil {
+		t.Error("too many classes are no error")
+	}
+}
+
 // TestDeriveCheck: a check finds what is missing, what is wrong and what is too much.
 func TestDeriveCheck(t *testing.T) {
 	for name, damage := range map[string]write{
@@ -294,6 +329,9 @@ func TestDeriveCheck(t *testing.T) {
 		"left over":   {wordKey("x", tid{kindEntry, 1}), []byte{}},
 		"wrong count": {classKey([2]byte{tableActor, classDay}), []byte{42}},
 		"wrong class": {classKey([2]byte{tableActor, 7}), []byte{2}},
+
+		"wrong count of members": {membersKey(1), []byte{42}},
+		"members of no class":    {membersKey(4), []byte{2}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := openDerived(t, 1)

@@ -41,6 +41,10 @@ func (w *writer) derive(ctx context.Context) error {
 			delete(gone, string(e.key))
 		}
 	}
+	change := census{}
+	d.census(change, before, -1, x.term)
+	d.census(change, after, 1, x.term)
+	x.members(change)
 	return x.sums(ctx, gone, come)
 }
 
@@ -59,13 +63,14 @@ type flip struct {
 	how   fate // denied or retracted
 }
 
-// A fate is what became of the quads of a label. The greater one counts.
+// A fate is what became of the quads of a label: it stands, or it is retracted, denied or both. A label that is both keeps both, so that one of
+// them remains when the other is taken back; what is denied, retracted or not, is in no table.
 type fate byte
 
 const (
-	stands fate = iota
-	retracted
-	denied
+	stands    fate = 0
+	retracted fate = 1
+	denied    fate = 2
 )
 
 // term is what the deriver asks for terms.
@@ -200,13 +205,13 @@ func (x *redo) quads(ctx context.Context) (before, after []tquad, fates map[tid]
 	if err := x.view.learn(ctx, x.d, x.terms, before, after); err != nil {
 		return nil, nil, nil, err
 	}
-	was, err := x.view.hows(ctx, x.d, before, after)
+	was, err := x.view.fates(ctx, x.d, before, after)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	fates = map[tid][2]fate{}
 	for label, f := range was {
-		fates[label] = [2]fate{f.worst(), f.worst()}
+		fates[label] = [2]fate{f, f}
 	}
 	for f := range x.flips {
 		fates[f.label] = [2]fate{x.fate(f.label, was, 0), x.fate(f.label, was, 1)}
@@ -216,46 +221,22 @@ func (x *redo) quads(ctx context.Context) (before, after []tquad, fates map[tid]
 
 // fate is what became of a label whose flips are known, before or after the change. A flip that is not known did not change, so that it shows in what
 // became of the label before.
-func (x *redo) fate(label tid, was map[tid]fateSet, now int) fate {
+func (x *redo) fate(label tid, was map[tid]fate, now int) fate {
+	f := was[label]
 	for _, how := range []fate{denied, retracted} {
-		so, ok := x.flips[flip{label, how}]
-		if ok && so[now] || !ok && was[label]&(1<<how) != 0 {
-			return how
+		if so, ok := x.flips[flip{label, how}]; ok {
+			f &^= how
+			if so[now] {
+				f |= how
+			}
 		}
 	}
-	return stands
+	return f
 }
 
 // fates returns what became of the labels of quads, in the view's state; those that stand may be left out. It is two round trips; one if nothing is denied
 // or retracted at all.
 func (v *View) fates(ctx context.Context, d *deriver, lists ...[]tquad) (map[tid]fate, error) {
-	hows, err := v.hows(ctx, d, lists...)
-	if err != nil || hows == nil {
-		return nil, err
-	}
-	fates := make(map[tid]fate, len(hows))
-	for label, h := range hows {
-		fates[label] = h.worst()
-	}
-	return fates, nil
-}
-
-// A fateSet is all that became of a label, a bit each: one may be denied and retracted.
-type fateSet byte
-
-// worst returns the one that counts.
-func (s fateSet) worst() fate {
-	switch {
-	case s&(1<<denied) != 0:
-		return denied
-	case s&(1<<retracted) != 0:
-		return retracted
-	}
-	return stands
-}
-
-// hows is fates, with all that became of each label.
-func (v *View) hows(ctx context.Context, d *deriver, lists ...[]tquad) (map[tid]fateSet, error) {
 	found, err := v.patterns(ctx, []Pattern{{Predicate: d.model.Retracted}, {Predicate: d.model.Stance, Object: d.model.Denies}})
 	if err != nil {
 		return nil, err
@@ -274,7 +255,7 @@ func (v *View) hows(ctx context.Context, d *deriver, lists ...[]tquad) (map[tid]
 	if err := v.scanQuads(ctx, any, func(i int, _ tquad) { used[of[i]] = true }); err != nil || used == [2]bool{} {
 		return nil, err
 	}
-	fates := map[tid]fateSet{}
+	fates := map[tid]fate{}
 	var spans []span
 	of = of[:0]
 	for _, quads := range lists {
@@ -282,7 +263,7 @@ func (v *View) hows(ctx context.Context, d *deriver, lists ...[]tquad) (map[tid]
 			if _, ok := fates[q[3]]; ok || q[3] == q[0] {
 				continue
 			}
-			fates[q[3]] = 0
+			fates[q[3]] = stands
 			for i := range hows {
 				if used[i] {
 					p := found[i].tpattern
@@ -294,7 +275,7 @@ func (v *View) hows(ctx context.Context, d *deriver, lists ...[]tquad) (map[tid]
 			}
 		}
 	}
-	return fates, v.scanQuads(ctx, spans, func(i int, q tquad) { fates[q[0]] |= 1 << hows[of[i]] })
+	return fates, v.scanQuads(ctx, spans, func(i int, q tquad) { fates[q[0]] |= hows[of[i]] })
 }
 
 // all appends the entries of the quads of several subjects, those of each together. of tells what became of the label of a quad.

@@ -68,6 +68,13 @@ func (s *Store) View() *View {
 	return &View{store: s, state: s.now}
 }
 
+// Revision returns the number of the store's present state, as [View.Revision] does of a view's. It is cheaper than a view.
+func (s *Store) Revision() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now.revision
+}
+
 // advance makes what has been written the present state.
 func (s *Store) advance(ctx context.Context) error {
 	st, err := s.read(ctx)
@@ -103,7 +110,12 @@ func (s *Store) read(ctx context.Context) (*state, error) {
 		snap.close()
 		return nil, err
 	}
-	return &state{snapshot: snap, meta: m, classes: classes, uses: 1}, nil // the store's own
+	members, err := readCensus(ctx, snap)
+	if err != nil {
+		snap.close()
+		return nil, err
+	}
+	return &state{snapshot: snap, meta: m, classes: classes, census: members, uses: 1}, nil // the store's own
 }
 
 // Add adds quads, all or none, and returns how many were not there before. When it returns without an error, they are

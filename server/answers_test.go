@@ -1,0 +1,323 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"net/url"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/parleygraph/parley/graph"
+	"github.com/parleygraph/parley/graph/store"
+)
+
+// TestAnswerCacheProperty asks and fills a cache at random, as requests do that overtake each other: what it finds was added under that
+// key and at that revision, nothing of an older revision comes back, and it takes no more than it may.
+func TestAnswerCacheProperty(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const limit = 20 * (keptBytes + 100)
+		c := newAnswerCache(limit)
+		type at struct {
+			key      byte
+			revision uint64
+		}
+		added := map[at]*keptAnswer{}
+		latest := uint64(0)
+		t.Repeat(map[string]func(*rapid.T){
+			"find": func(t *rapid.T) {
+				x := at{byte(rapid.IntRange(0, 40).Draw(t, "key")), rapid.Uint64Range(0, 5).Draw(t, "revision")}
+				latest = max(latest, x.revision)
+				got := c.find(answerKey{x.key}, x.revision)
+				if got != nil && (got != added[x] || x.revision < latest) {
+					t.Errorf("find(%v) = %s, want %v; the latest revision is %d", x, got.body, added[x], latest)
+				}
+			},
+			"add": func(t *rapid.T) {
+				x := at{byte(rapid.IntRange(0, 40).Draw(t, "key")), rapid.Uint64Range(0, 5).Draw(t, "revision")}
+				latest = max(latest, x.revision)
+				a := &keptAnswer{answer: &answer{body: make([]byte, rapid.IntRange(1, 2*limit/10).Draw(t, "bytes"))}, key: answerKey{x.key}}
+				before := c.byKey[a.key]
+				c.add(a, x.revision)
+				if c.byKey[a.key] != before {
+					added[x] = a
+				}
+				kept := c.find(a.key, x.revision) == a
+				if want := x.revision == latest && a.size() <= limit/10 && added[x] == a; kept != want {
+					t.Errorf("add(%v, %d bytes): kept %v, want %v", x, len(a.body), kept, want)
+				}
+			},
+			"": func(t *rapid.T) {
+				sum := int64(0)
+				for _, e := range c.byKey {
+					sum += e.Value.(*keptAnswer).size()
+				}
+				if bytes, n, _, _ := c.stats(); bytes != sum || bytes > limit || n != c.order.Len() {
+					t.Errorf("%d answers in a list of %d, said to take %d bytes, take %d of %d", n, c.order.Len(), bytes, sum, limit)
+				}
+			},
+		})
+	})
+}
+
+// TestAnswerCacheOrder fills a cache beyond its limit: it keeps what was asked for last.
+func TestAnswerCacheOrder(t *testing.T) {
+	a := func(i int) *keptAnswer {
+		return &keptAnswer{answer: &answer{body: make([]byte, 100)}, key: answerKey{byte(i)}}
+	}
+	c := newAnswerCache(20 * a(0).size())
+	for i := range 100 {
+		c.add(a(i), 1)
+		if i >= 10 && c.find(answerKey{10}, 1) == nil {
+			t.Fatalf("the answer that is asked for all the time is gone after %d others", i)
+		}
+	}
+	for i, want := range map[int]bool{0: false, 10: true, 80: false, 81: true, 99: true} {
+		if got := c.find(answerKey{byte(i)}, 1) != nil; got != want {
+			t.Errorf("answer %d: kept %v, want %v", i, got, want)
+		}
+	}
+}
+
+// TestAnswerBytes checks that the estimate by which the cache is bounded is none too low.
+func TestAnswerBytes(t *testing.T) {
+	const n, size = 10_000, 200
+	c, config := newAnswerCache(1<<30), Config{}.withDefaults()
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for i := range n {
+		key, _ := config.keyOf("{ a }", strconv.Itoa(i), nil)
+		c.add(&keptAnswer{&answer{body: make([]byte, size), revision: strconv.Itoa(1000 + i)}, key, hashOf(strconv.Itoa(i))}, 1)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	want, kept, _, _ := c.stats()
+	if got := int64(after.HeapAlloc - before.HeapAlloc); kept != n || got > want {
+		t.Errorf("%d answers take %d bytes, and the estimate is %d", kept, got, want)
+	}
+	runtime.KeepAlive(c)
+}
+
+func TestKeyOf(t *testing.T) {
+	type question struct{ document, operation, variables string }
+	const doc = "query A($x: Int, $y: [String]) { a } query B { b }"
+	base := question{doc, "A", `{"x": 1, "y": ["é", null]}`}
+	c := Config{MaxValues: 10, MaxDepth: 3}.withDefaults()
+	key := func(t *testing.T, q question) answerKey {
+		t.Helper()
+		k, ok := c.keyOf(q.document, q.operation, json.RawMessage(q.variables))
+		if !ok {
+			t.Fatalf("%v has no key", q)
+		}
+		return k
+	}
+	for _, x := range []struct {
+		name string
+		question
+		same bool
+	}{
+		{"itself", base, true},
+		{"the order of variables", question{doc, "A", `{"y": ["é", null], "x": 1}`}, true},
+		{"spaces", question{doc, "A", `{"x":1,"y":["é",null]}`}, true},
+		{"escapes", question{doc, "A", `{"x": 1, "\u0079": ["\u00e9", null]}`}, true},
+		{"the order of a list", question{doc, "A", `{"x": 1, "y": [null, "é"]}`}, false},
+		{"another number", question{doc, "A", `{"x": 1.0, "y": ["é", null]}`}, false},
+		{"a text that looks like it", question{doc, "A", `{"x": "1", "y": ["é", null]}`}, false},
+		{"null is not nothing", question{doc, "A", `{"x": 1, "y": ["é", null], "z": null}`}, false},
+		{"another operation", question{doc, "B", base.variables}, false},
+		{"another document", question{doc + " ", "A", base.variables}, false},
+		{"the same bytes otherwise", question{doc + "A", "", base.variables}, false},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			if got := key(t, x.question) == key(t, base); got != x.same {
+				t.Errorf("the same key: %v, want %v", got, x.same)
+			}
+		})
+	}
+	for name, q := range map[string]question{
+		"no JSON":         {doc, "A", `{"x": }`},
+		"no object":       {doc, "A", `[1]`},
+		"too many values": {doc, "A", `{"y": ["a","b","c","d","e","f","g","h","i","j"]}`},
+		"too deep":        {doc, "A", `{"y": [[[1]]]}`},
+		"too large":       {strings.Repeat(" ", int(c.MaxDocument)+1), "A", `{}`},
+	} {
+		if _, ok := c.keyOf(q.document, q.operation, json.RawMessage(q.variables)); ok {
+			t.Errorf("%s: it has a key", name)
+		}
+	}
+}
+
+// TestRemember asks the same again in all the ways there are, and counts what comes from the cache.
+func TestRemember(t *testing.T) {
+	surface := Handler(Config{}, curatedGraph(t), slog.New(slog.DiscardHandler))
+	server := httptest.NewServer(surface)
+	defer server.Close()
+	const doc = `query Kind($id: ID!) { node(id: $id) { id } }`
+	question := map[string]any{"query": doc, "variables": map[string]any{"id": "kind:call"}}
+	with := func(change map[string]any) map[string]any {
+		q := map[string]any{}
+		for _, m := range []map[string]any{question, change} {
+			for k, v := range m {
+				q[k] = v
+			}
+		}
+		return q
+	}
+	hash := map[string]any{"persistedQuery": map[string]any{"version": 1, "sha256Hash": hashOf(doc)}}
+	get := func() (*httptest.Server, url.Values) {
+		return server, url.Values{"query": {doc}, "variables": {`{"id":"kind:call"}`}}
+	}
+	ask := func(body map[string]any, headers ...string) string {
+		answer, text := do(t, postRequest(t, server, body, headers...))
+		if answer.Header.Get(costHeader) == "" {
+			t.Errorf("%v: no cost", body)
+		}
+		return text
+	}
+	want := ask(question)
+	if !strings.Contains(want, `{"id":"kind:call"}`) || !strings.Contains(want, `"extensions":{"cost":2}`) {
+		t.Fatal(want)
+	}
+	hits := func() uint64 { _, _, hits, _ := surface.service.answers.stats(); return hits }
+	for _, x := range []struct {
+		name string
+		ask  func() string
+		kept bool
+		same bool
+	}{
+		{"again", func() string { return ask(question) }, true, true},
+		{"as another media type", func() string { return ask(question, "Accept", mediaResponse) }, true, true},
+		{"by GET", func() string { s, q := get(); _, text := do(t, getRequest(t, s, q)); return text }, true, true},
+		{"with the hash, to be registered", func() string { return ask(with(map[string]any{"extensions": hash})) }, false, true},
+		{"by the hash", func() string { return ask(with(map[string]any{"query": nil, "extensions": hash})) }, true, true},
+		{"with a wrong hash", func() string {
+			return ask(with(map[string]any{"query": doc + " ", "extensions": hash}))
+		}, false, false},
+		{"for another", func() string { return ask(with(map[string]any{"variables": map[string]any{"id": "kind:visit"}})) }, false, false},
+		{"of another operation", func() string { return ask(with(map[string]any{"operationName": "Other"})) }, false, false},
+	} {
+		before := hits()
+		got := x.ask()
+		if kept := hits() > before; kept != x.kept || (got == want) != x.same {
+			t.Errorf("%s: from the cache %v, want %v: %s", x.name, kept, x.kept, got)
+		}
+	}
+	for _, body := range []string{"{ events(first: 0) { totalCount } }", "{ nothing }", "{ kinds { id }", "mutation { x }", "subscription { x }"} {
+		before := hits()
+		first := ask(map[string]any{"query": body})
+		if again := ask(map[string]any{"query": body}); hits() != before || again != first {
+			t.Errorf("%s: from the cache, %s", body, again)
+		}
+	}
+}
+
+// TestRememberTimeout asks with no time: the answer that says so is not kept.
+func TestRememberTimeout(t *testing.T) {
+	surface := Handler(Config{}, curatedGraph(t), slog.New(slog.DiscardHandler))
+	p := &params{query: "{ kinds { id } }"}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if a := surface.service.answer(over, p); a.code == "" {
+		t.Fatalf("a question without time was answered: %.100s", a.body)
+	}
+	if a := surface.service.answer(t.Context(), p); a.code != "" || !a.hasData {
+		t.Errorf("the next got %.100s", a.body)
+	}
+}
+
+// TestRememberLog tells of an answer that was kept what it told of the first.
+func TestRememberLog(t *testing.T) {
+	var log strings.Builder
+	surface := Handler(Config{}, curatedGraph(t), slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey || a.Key == "duration" {
+				return slog.Attr{}
+			}
+			return a
+		},
+	})))
+	for range 2 {
+		r := httptest.NewRequest("POST", "/graphql", strings.NewReader(`{"query": "query Stats { stats { quads } }"}`))
+		r.Header.Set("Content-Type", "application/json")
+		surface.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	lines := strings.SplitAfter(log.String(), "\n")
+	if _, _, hits, _ := surface.service.answers.stats(); hits != 1 || !strings.Contains(lines[0], "operation=Stats") || !strings.Contains(lines[0], "cost=") {
+		t.Fatalf("%d answers from the cache: %s", hits, log.String())
+	}
+	if diff := cmp.Diff(lines[0], lines[1]); diff != "" {
+		t.Errorf("the log of the second differs (-first +second):\n%s", diff)
+	}
+}
+
+// TestRememberWrites asks while something is written: nobody is given a state from before a write that was acknowledged before the
+// question came, and no answer mixes two states.
+func TestRememberWrites(t *testing.T) {
+	st, err := store.Open(t.Context(), memory, store.Options{Model: graph.StoreModel()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	surface := Handler(Config{}, graph.New(st, ""), slog.New(slog.DiscardHandler))
+	server := httptest.NewServer(surface)
+	defer server.Close()
+	const writes, readers = 60, 4
+	var acknowledged atomic.Uint64
+	var asking sync.WaitGroup
+	stop := make(chan struct{})
+	for range readers {
+		asking.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				least := acknowledged.Load()
+				answer, text := do(t, postRequest(t, server, map[string]any{"query": "{ stats { revision quads } }"}))
+				var got struct {
+					Data struct {
+						Stats struct {
+							Revision string
+							Quads    uint64
+						}
+					}
+				}
+				if err := json.Unmarshal([]byte(text), &got); err != nil {
+					t.Errorf("%v: %s", err, text)
+					return
+				}
+				s := got.Data.Stats
+				if n, err := strconv.ParseUint(s.Revision, 10, 64); err != nil || n < least || s.Quads != n || answer.Header.Get(revisionHeader) != s.Revision {
+					t.Errorf("%s of revision %s, want one quad a revision and at least revision %d", text, answer.Header.Get(revisionHeader), least)
+					return
+				}
+			}
+		})
+	}
+	for i := range writes {
+		if _, err := st.Add(t.Context(), []store.Quad{{Subject: store.IRI(fmt.Sprint("x:", i)), Predicate: store.IRI("x:p"), Object: store.String("o")}}); err != nil {
+			t.Fatal(err)
+		}
+		acknowledged.Store(uint64(i + 1))
+		_, _, before, _ := surface.service.answers.stats()
+		for now := before; now == before && !t.Failed(); _, _, now, _ = surface.service.answers.stats() {
+			runtime.Gosched() // until somebody is answered from the cache
+		}
+	}
+	close(stop)
+	asking.Wait()
+	if _, _, hits, misses := surface.service.answers.stats(); hits == 0 || misses < 2 {
+		t.Errorf("%d answers came from the cache and %d did not: the test asked nothing of it", hits, misses)
+	}
+}
