@@ -228,14 +228,14 @@ func (s *service) execute(ctx context.Context, p *params) (a *answer) {
 
 	v := s.graph.View()
 	defer v.Close()
-	ctx = graphql.StartOperationTrace(resolver.WithView(ctx, v))
+	ctx = graphql.StartOperationTrace(resolver.WithLedger(resolver.WithView(ctx, v), s.config.Ledger))
 	responses, ctx := s.exec.DispatchOperation(ctx, op.OperationContext)
 	response := responses(ctx)
 	if response == nil { // gqlgen says nothing if the time was over before it began
 		return s.timedOut(ctx, op)
 	}
 	a = newAnswer(response, op.cost)
-	a.operation, a.name, a.revision = op.Operation.Operation, op.Operation.Name, v.Revision()
+	a.operation, a.name, a.revision = op.Operation.Operation, op.Operation.Name, v.Newest()
 	return a
 }
 

@@ -32,7 +32,7 @@ func newCosts(schema *ast.Schema) *costs {
 		"places": 2, "topics": 2, "participations": 4, "parts": 3, "causedBy": 2, "causes": 2, "claims": 3,
 		"attributedTo": 2, "attribution": 2, "about": 3, "authors": 1, "derivedFrom": 1, "narrower": 5, "notations": 2, "kinds": 5,
 		"spans": 3, "coveredBy": 5, "redirectedFrom": 1, "hops": 4, "events": 3, "rivals": 2, "persons": 3,
-		"userErrors":  2,
+		"userErrors": 2, "UserError.path": 3,
 		"Query.kinds": 50, "Query.timeline": 100, "PathResult.paths": 10, "Measures.actors": 20, "GraphPayload.nodes": 200, "GraphPayload.edges": 400,
 	}, own: map[string]int{
 		// These count, rank or search what they do not show.
