@@ -23,6 +23,7 @@ type (
 		Quote        *string
 		Statement    *string
 		AttributedTo []ID
+		DerivedFrom  []ID
 		Certainty    *Certainty
 	}
 
@@ -532,11 +533,16 @@ func (d *draft) checkEvidence(e *EvidenceInput) {
 	d.text(maxName, e.Locator, at("locator")...)
 	d.optional(maxQuote, e.Quote, at("quote")...)
 	d.optional(maxStatement, e.Statement, at("statement")...)
-	if len(e.AttributedTo) > maxItems {
-		d.fail(UserInput, []string{"input", "evidence", "attributedTo"}, "it has %d items, and %d are allowed", len(e.AttributedTo), maxItems)
-	}
-	for i, id := range e.AttributedTo[:min(len(e.AttributedTo), maxItems)] {
-		d.text(maxID, string(id), "evidence", "attributedTo", strconv.Itoa(i))
+	for _, l := range []struct {
+		field string
+		ids   []ID
+	}{{"attributedTo", e.AttributedTo}, {"derivedFrom", e.DerivedFrom}} {
+		if len(l.ids) > maxItems {
+			d.fail(UserInput, []string{"input", "evidence", l.field}, "it has %d items, and %d are allowed", len(l.ids), maxItems)
+		}
+		for i, id := range l.ids[:min(len(l.ids), maxItems)] {
+			d.text(maxID, string(id), "evidence", l.field, strconv.Itoa(i))
+		}
 	}
 }
 
@@ -564,6 +570,9 @@ func (d *draft) newClaim(ctx context.Context, e *EvidenceInput, given *ID, state
 	}
 	for i, a := range e.AttributedTo {
 		d.say(at("evidence", "attributedTo", strconv.Itoa(i)), id, vocab.ProvWasAttributedTo, store.IRI(a))
+	}
+	for i, c := range e.DerivedFrom {
+		d.say(at("evidence", "derivedFrom", strconv.Itoa(i)), id, vocab.ProvWasDerivedFrom, store.IRI(c))
 	}
 	certainty := Reported
 	if e.Certainty != nil {

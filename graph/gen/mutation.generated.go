@@ -1036,7 +1036,7 @@ func (ec *executionContext) unmarshalInputEvidenceInput(ctx context.Context, obj
 		asMap["certainty"] = "REPORTED"
 	}
 
-	fieldsInOrder := [...]string{"source", "locator", "quote", "statement", "attributedTo", "certainty"}
+	fieldsInOrder := [...]string{"source", "locator", "quote", "statement", "attributedTo", "derivedFrom", "certainty"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1078,6 +1078,13 @@ func (ec *executionContext) unmarshalInputEvidenceInput(ctx context.Context, obj
 				return it, err
 			}
 			it.AttributedTo = data
+		case "derivedFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("derivedFrom"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DerivedFrom = data
 		case "certainty":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("certainty"))
 			data, err := ec.unmarshalOCertainty2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐCertainty(ctx, v)
