@@ -9,3 +9,6 @@ func (g *Graph) SetNetworkLimits(kept, asked, hub int, records bool) {
 
 // OverlapOnly makes windows of interactions two-valued.
 func (g *Graph) OverlapOnly(on bool) { g.limits.overlap = on }
+
+// FeedNotes returns how many notes a feed keeps.
+func FeedNotes(f *Feed) int { return len(f.notes) }
