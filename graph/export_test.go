@@ -142,3 +142,6 @@ func (g *Graph) KeptRecords() int {
 
 // KeepFacts makes a graph keep records of so many facts.
 func (g *Graph) KeepFacts(n int) { g.records.limit = n }
+
+// FeedNotes returns how many notes a feed keeps.
+func FeedNotes(f *Feed) int { return len(f.notes) }

@@ -320,8 +320,14 @@ func (l *Ledger) draw(ctx context.Context, v *store.View, d *draft, name, conten
 		if x.Quad >= 0 && x.Quad < len(d.paths) {
 			path = d.paths[x.Quad]
 		}
-		if x.ID && path[len(path)-1] != "subject" {
-			path = at("id")
+		if x.ID {
+			switch path[len(path)-1] {
+			case "subject":
+			case "newPosition":
+				path = at("newPosition", "id")
+			default:
+				path = at("id")
+			}
 		}
 		d.errs = append(d.errs, &UserError{x.Code, x.Message, path})
 	}

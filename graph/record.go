@@ -86,6 +86,25 @@ type (
 		Evidence       EvidenceInput
 	}
 
+	// A NewPositionInput is a position to be recorded.
+	NewPositionInput struct {
+		ID     *ID
+		Name   string
+		PostIn ID
+	}
+
+	// A RecordTenureInput is somebody's time in a position to be recorded.
+	RecordTenureInput struct {
+		ClientKey   *string
+		ID          *ID
+		Person      ID
+		Position    *ID
+		NewPosition *NewPositionInput
+		When        string
+		WhenText    *string
+		Evidence    EvidenceInput
+	}
+
 	// A FactInput is one thing that a claim says.
 	FactInput struct {
 		Subject      ID
@@ -118,6 +137,8 @@ type (
 	RecordActorPayload struct{ Recorded }
 	// A RecordEventPayload is what came of recording an event.
 	RecordEventPayload struct{ Recorded }
+	// A RecordTenurePayload is what came of recording somebody's time in a position.
+	RecordTenurePayload struct{ Recorded }
 	// An AssertClaimPayload is what came of asserting a claim.
 	AssertClaimPayload struct{ Recorded }
 	// A RetractClaimPayload is what came of retracting a claim.
@@ -132,6 +153,9 @@ func (p *RecordActorPayload) Actor() Actor { a, _ := p.entity.(Actor); return a 
 
 // Event returns the event, nil if there are errors.
 func (p *RecordEventPayload) Event() *Event { e, _ := p.entity.(*Event); return e }
+
+// Tenure returns the tenure, nil if there are errors.
+func (p *RecordTenurePayload) Tenure() *Tenure { t, _ := p.entity.(*Tenure); return t }
 
 // RecordSource records a source, by a writer's name. Errors of the input are in the payload, and then nothing was recorded.
 func (l *Ledger) RecordSource(ctx context.Context, writer string, in RecordSourceInput) (*RecordSourcePayload, error) {
@@ -307,6 +331,57 @@ func eventName(in *RecordEventInput) string {
 		name += " " + local(p.Actor)
 	}
 	return name
+}
+
+// RecordTenure records somebody's time in a position, and that position if it is new; see [Ledger.RecordSource].
+func (l *Ledger) RecordTenure(ctx context.Context, writer string, in RecordTenureInput) (*RecordTenurePayload, error) {
+	r, err := l.write(ctx, writer, "recordTenure", in, in.ClientKey, func(d *draft) {
+		d.checkID(in.ID)
+		d.text(maxID, string(in.Person), "person")
+		d.text(maxName, in.When, "when")
+		d.optional(maxName, in.WhenText, "whenText")
+		switch {
+		case (in.Position == nil) == (in.NewPosition == nil):
+			d.fail(UserInput, at("position"), "name the position that was held, or give a new one as newPosition: one of the two")
+		case in.Position != nil:
+			d.text(maxID, string(*in.Position), "position")
+		default:
+			d.text(maxName, in.NewPosition.Name, "newPosition", "name")
+			d.text(maxID, string(in.NewPosition.PostIn), "newPosition", "postIn")
+			if in.NewPosition.ID != nil {
+				d.text(maxID, string(*in.NewPosition.ID), "newPosition", "id")
+			}
+		}
+		d.checkEvidence(&in.Evidence)
+	}, func(ctx context.Context, d *draft) error {
+		local := func(id ID) string { _, name, _ := strings.Cut(string(id), ":"); return name }
+		position, err := ID(""), error(nil)
+		if in.Position != nil {
+			position = *in.Position
+		} else if position, err = d.newIDAt(ctx, in.NewPosition.ID, vocab.IDsPosition, in.NewPosition.Name, at("newPosition", "id")); err != nil {
+			return err
+		}
+		id, err := d.newID(ctx, in.ID, vocab.IDsTenure, local(in.Person)+" "+local(position))
+		if err != nil {
+			return err
+		}
+		if err := d.newClaim(ctx, &in.Evidence, nil, ""); err != nil {
+			return err
+		}
+		d.isA(at(), id, classWithIDs(vocab.IDsTenure))
+		d.node(at("person"), id, vocab.OrgMember, &in.Person)
+		d.node(at("position"), id, vocab.ParleyPosition, &position)
+		d.typed(at("when"), id, vocab.SemHasTimeStamp, &in.When, vocab.EdtfEDTF)
+		d.plain(at("whenText"), id, vocab.ParleyWhenText, in.WhenText)
+		if p := in.NewPosition; p != nil {
+			d.isA(at("newPosition"), position, classWithIDs(vocab.IDsPosition))
+			d.english(at("newPosition", "name"), position, vocab.SchemaName, p.Name)
+			d.node(at("newPosition", "postIn"), position, vocab.OrgPostIn, &p.PostIn)
+		}
+		d.note.Entity = id
+		return nil
+	})
+	return &RecordTenurePayload{r}, err
 }
 
 // AssertClaim records a claim; see [Ledger.RecordSource].
@@ -588,11 +663,15 @@ func (d *draft) newClaim(ctx context.Context, e *EvidenceInput, given *ID, state
 // newID returns the id of a new record: the one that is given, if it is free, or one made from a name. A name that is taken gets a
 // number, up to 4, and then the time, since many events have one date, kind and pair.
 func (d *draft) newID(ctx context.Context, given *ID, prefix, name string) (ID, error) {
+	return d.newIDAt(ctx, given, prefix, name, at("id"))
+}
+
+func (d *draft) newIDAt(ctx context.Context, given *ID, prefix, name string, path []string) (ID, error) {
 	taken := func(id ID) (bool, error) { return d.view.store.Has(ctx, store.IRI(id)) }
 	if given != nil {
 		is, err := taken(*given)
 		if err == nil && is {
-			d.fail(UserConflict, at("id"), "%s is there already: add to it with assertClaim, or leave the id out to have another made", *given)
+			d.fail(UserConflict, path, "%s is there already: add to it with assertClaim, or leave the id out to have another made", *given)
 		}
 		return *given, err
 	}

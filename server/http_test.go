@@ -81,6 +81,8 @@ func (broken) Query() gen.QueryResolver { return struct{ gen.QueryResolver }{} }
 
 func (broken) Mutation() gen.MutationResolver { return struct{ gen.MutationResolver }{} }
 
+func (broken) Subscription() gen.SubscriptionResolver { return struct{ gen.SubscriptionResolver }{} }
+
 var reference = regexp.MustCompile(`\$\(([^)]+)\)`)
 
 // ask sends what a stanza says and returns the answer as a reader wants to see it.

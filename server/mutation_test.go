@@ -27,9 +27,10 @@ import (
 // A desk is a server over the curated quads that one may write to, with a token.
 type desk struct {
 	*httptest.Server
-	store *store.Store
-	graph *graph.Graph
-	token string
+	surface *Surface
+	store   *store.Store
+	graph   *graph.Graph
+	token   string
 
 	mu    sync.Mutex
 	clock time.Time
@@ -62,7 +63,7 @@ func newDesk(t *testing.T) *desk {
 	d.token = token
 	c := Config{Ledger: newLedger(d.graph, d.now), Identify: identifyWriters([]writer{{"somebody else", other}, {"Night desk", hash}})}
 	surface := Handler(c, d.graph, slog.New(slog.DiscardHandler))
-	d.Server = httptest.NewServer(surface)
+	d.Server, d.surface = httptest.NewServer(surface), surface
 	t.Cleanup(func() {
 		if err := surface.Shutdown(context.Background()); err != nil {
 			t.Error(err)
@@ -106,7 +107,7 @@ func (d *desk) send(t testing.TB, document string, variables fields, token strin
 }
 
 // entities are the fields of payloads that have what was made.
-var entities = map[string]string{"recordSource": "source { id title root { id } }", "recordActor": "actor { id name __typename }",
+var entities = map[string]string{"recordSource": "source { id title root { id } }", "recordTenure": "tenure { id when { edtf text } position { id name postIn { id } } }", "recordActor": "actor { id name __typename }",
 	"recordEvent": "event { id when { edtf } kind { id } participations { actor { id } role { id } onBehalfOf { id } } }"}
 
 const writePayload = ` claim { id recordedBy recordedAt retractedAt retractedBy retraction supersedes { id } } userErrors { code message path } revision } }`
@@ -192,7 +193,9 @@ var (
 		"topics": []any{"topic:fentanyl"}, "participations": []any{fields{"actor": "person:pete-hegseth", "role": "role:initiator", "onBehalfOf": "government:united-states"},
 			fields{"actor": "person:scott-bessent", "role": "role:recipient"}},
 		"evidence": fields{"source": article, "locator": "paragraph 41", "quote": "Hello.", "certainty": "REPORTED", "attributedTo": []any{"person:scott-bessent"}}}
-	validClaim      = fields{"facts": []any{fields{"subject": "event:2025-01-31-hegseth-call", "field": "when", "value": "2025-02-01"}}, "evidence": evidence("The call was a day later.")}
+	validClaim  = fields{"facts": []any{fields{"subject": "event:2025-01-31-hegseth-call", "field": "when", "value": "2025-02-01"}}, "evidence": evidence("The call was a day later.")}
+	validTenure = fields{"person": "person:pete-hegseth", "newPosition": fields{"name": "Keeper of the Night Desk", "postIn": "government:united-states"}, "when": "2026-12/..",
+		"whenText": "since December", "evidence": evidence("Hegseth keeps the night desk.")}
 	validRetraction = fields{"claim": "claim:hegseth-warns-mexico-p2-1", "reason": "It was misread."}
 )
 
@@ -218,6 +221,11 @@ func TestRecord(t *testing.T) {
 	}
 	if got := get(second, "event", "id"); got != "event:2027-01-01-call-pete-hegseth-scott-bessent-2" {
 		t.Errorf("the second event's id is %v", got)
+	}
+	tenure := d.must(t, "recordTenure", validTenure)
+	if got, want := string(mustMarshal(tenure["tenure"])), `{"id":"tenure:pete-hegseth-keeper-of-the-night-desk","position":{"id":"position:keeper-of-the-night-desk","name":"Keeper of the Night Desk",`+
+		`"postIn":{"id":"government:united-states"}},"when":{"edtf":"2026-12/..","text":"since December"}}`; got != want {
+		t.Errorf("the tenure is %s, want %s", got, want)
 	}
 	if a, b := get(first, "claim", "recordedAt").(string), get(second, "claim", "recordedAt").(string); a >= b {
 		t.Errorf("the clock stood still, and the claims were recorded at %s and %s", a, b)
@@ -318,6 +326,15 @@ func TestBadInput(t *testing.T) {
 		{"no check sum", "recordSource", with(validSource, "sha256", "abc"), "BAD_USER_INPUT", "sha256", "64 lower-case"},
 		{"no instant", "recordSource", with(validSource, "retrievedAt", "yesterday"), "BAD_USER_INPUT", "retrievedAt", "RFC 3339"},
 		{"a person as publisher", "recordSource", with(validSource, "publisher", "person:pete-hegseth"), "BAD_USER_INPUT", "publisher", "class Person"},
+		{"a tenure that ends before it starts", "recordTenure", with(validTenure, "when", "2026-12/2026-11"), "BAD_USER_INPUT", "when", "the end begins before the start"},
+		{"an unknown position", "recordTenure", with(with(validTenure, "newPosition", nil), "position", "position:no-such"), "NOT_FOUND", "position", "there is no such record"},
+		{"no position", "recordTenure", with(validTenure, "newPosition", nil), "BAD_USER_INPUT", "position", "one of the two"},
+		{"two positions", "recordTenure", with(validTenure, "position", "position:us-secretary-of-defense"), "BAD_USER_INPUT", "position", "one of the two"},
+		{"a post in a person", "recordTenure", with(validTenure, "newPosition.postIn", "place:el-paso"), "BAD_USER_INPUT", "newPosition.postIn", "class Place"},
+		{"a position's id as nobody writes it", "recordTenure", with(validTenure, "newPosition.id", "position:No Such"), "BAD_USER_INPUT", "newPosition.id", "is no id"},
+		{"a government's tenure", "recordTenure", with(validTenure, "person", "government:mexico"), "BAD_USER_INPUT", "person", "class Government"},
+		{"a tenure that is there already", "recordTenure", with(with(with(with(validTenure, "newPosition", nil), "position", "position:us-secretary-of-defense"), "when", "2025-01-25/.."), "whenText", nil), "CONFLICT", "", "it is recorded already"},
+		{"a claim from nobody's", "assertClaim", with(validClaim, "evidence.derivedFrom", []any{"claim:no-such"}), "NOT_FOUND", "evidence.derivedFrom.0", "there is no such record"},
 		{"a claim about nothing", "assertClaim", with(validClaim, "facts", []any{}), "BAD_USER_INPUT", "facts", "about nothing"},
 		{"no statement", "assertClaim", with(validClaim, "evidence.statement", nil), "BAD_USER_INPUT", "evidence.statement", "no statement"},
 		{"a field that there is not", "assertClaim", with(validClaim, "facts.0.field", "colour"), "BAD_USER_INPUT", "facts.0.field", "give one of kind, summary, "},
@@ -351,7 +368,7 @@ func TestBadInput(t *testing.T) {
 				for _, s := range e.(fields)["path"].([]any) {
 					path = append(path, s.(string))
 				}
-				at := strings.TrimPrefix(strings.Join(path, "."), "input.")
+				at := strings.TrimPrefix(strings.TrimPrefix(strings.Join(path, "."), "input"), ".")
 				list = append(list, fmt.Sprint(at, ": ", get(e.(fields), "code"), ": ", get(e.(fields), "message")))
 				found = found || at == c.path && get(e.(fields), "code") == c.code && strings.Contains(get(e.(fields), "message").(string), c.says)
 			}
@@ -366,14 +383,14 @@ func TestBadInput(t *testing.T) {
 			}
 		})
 	}
-	for name, input := range map[string]fields{"recordSource": validSource, "recordActor": validActor, "recordEvent": validEvent, "assertClaim": validClaim, "retractClaim": validRetraction} {
+	for name, input := range map[string]fields{"recordSource": validSource, "recordActor": validActor, "recordEvent": validEvent, "recordTenure": validTenure, "assertClaim": validClaim, "retractClaim": validRetraction} {
 		d.must(t, name, input) // what the cases change is valid
 	}
 }
 
 func TestClientKey(t *testing.T) {
 	d := newDesk(t)
-	inputs := map[string]fields{"recordSource": validSource, "recordActor": validActor, "recordEvent": validEvent, "assertClaim": validClaim, "retractClaim": validRetraction}
+	inputs := map[string]fields{"recordSource": validSource, "recordActor": validActor, "recordEvent": validEvent, "recordTenure": validTenure, "assertClaim": validClaim, "retractClaim": validRetraction}
 	for _, name := range slices.Sorted(maps.Keys(inputs)) {
 		input := with(inputs[name], "clientKey", "key of "+name)
 		first := d.must(t, name, input)

@@ -13,3 +13,7 @@ type Mutation struct {
 // Questions that can be asked. Every list is in a stated order, and every page of it can be asked for.
 type Query struct {
 }
+
+// What can be listened to.
+type Subscription struct {
+}

@@ -20,6 +20,7 @@ type MutationResolver interface {
 	RecordSource(ctx context.Context, input graph.RecordSourceInput) (*graph.RecordSourcePayload, error)
 	RecordActor(ctx context.Context, input graph.RecordActorInput) (*graph.RecordActorPayload, error)
 	RecordEvent(ctx context.Context, input graph.RecordEventInput) (*graph.RecordEventPayload, error)
+	RecordTenure(ctx context.Context, input graph.RecordTenureInput) (*graph.RecordTenurePayload, error)
 	AssertClaim(ctx context.Context, input graph.AssertClaimInput) (*graph.AssertClaimPayload, error)
 	RetractClaim(ctx context.Context, input graph.RetractClaimInput) (*graph.RetractClaimPayload, error)
 }
@@ -76,6 +77,20 @@ func (ec *executionContext) field_Mutation_recordSource_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (graph.RecordSourceInput, error) {
 			return ec.unmarshalNRecordSourceInput2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐRecordSourceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_recordTenure_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (graph.RecordTenureInput, error) {
+			return ec.unmarshalNRecordTenureInput2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐRecordTenureInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -315,6 +330,50 @@ func (ec *executionContext) fieldContext_Mutation_recordEvent(ctx context.Contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_recordEvent_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_recordTenure(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_recordTenure(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RecordTenure(ctx, fc.Args["input"].(graph.RecordTenureInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *graph.RecordTenurePayload) graphql.Marshaler {
+			return ec.marshalNRecordTenurePayload2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐRecordTenurePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_recordTenure(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RecordTenurePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_recordTenure_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -764,6 +823,125 @@ func (ec *executionContext) _RecordSourcePayload_revision(ctx context.Context, f
 }
 func (ec *executionContext) fieldContext_RecordSourcePayload_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordSourcePayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _RecordTenurePayload_tenure(ctx context.Context, field graphql.CollectedField, obj *graph.RecordTenurePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordTenurePayload_tenure(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tenure(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *graph.Tenure) graphql.Marshaler {
+			return ec.marshalOTenure2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐTenure(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecordTenurePayload_tenure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordTenurePayload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Tenure(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecordTenurePayload_claim(ctx context.Context, field graphql.CollectedField, obj *graph.RecordTenurePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordTenurePayload_claim(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Claim, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *graph.Claim) graphql.Marshaler {
+			return ec.marshalOClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecordTenurePayload_claim(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordTenurePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Claim(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecordTenurePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *graph.RecordTenurePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordTenurePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*graph.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordTenurePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordTenurePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecordTenurePayload_revision(ctx context.Context, field graphql.CollectedField, obj *graph.RecordTenurePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordTenurePayload_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordTenurePayload_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordTenurePayload", field, false, false, "String")
 }
 
 func (ec *executionContext) _RetractClaimPayload_claim(ctx context.Context, field graphql.CollectedField, obj *graph.RetractClaimPayload) (ret graphql.Marshaler) {
@@ -1225,6 +1403,62 @@ func UnmarshalLocalizedTextInput(ctx context.Context, raw any) (graph.LocalizedT
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputNewPositionInput(ctx context.Context, obj any) (graph.NewPositionInput, error) {
+	var it graph.NewPositionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "name", "postIn"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "postIn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("postIn"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PostIn = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalNewPositionInput unmarshals raw into the NewPositionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalNewPositionInput(ctx context.Context, raw any) (graph.NewPositionInput, error) {
+	var out graph.NewPositionInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "NewPositionInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputParticipationInput(ctx context.Context, obj any) (graph.ParticipationInput, error) {
 	var it graph.ParticipationInput
 	if obj == nil {
@@ -1673,6 +1907,97 @@ func UnmarshalRecordSourceInput(ctx context.Context, raw any) (graph.RecordSourc
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputRecordTenureInput(ctx context.Context, obj any) (graph.RecordTenureInput, error) {
+	var it graph.RecordTenureInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"clientKey", "id", "person", "position", "newPosition", "when", "whenText", "evidence"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "clientKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientKey = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "person":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("person"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Person = data
+		case "position":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("position"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Position = data
+		case "newPosition":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("newPosition"))
+			data, err := ec.unmarshalONewPositionInput2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐNewPositionInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NewPosition = data
+		case "when":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("when"))
+			data, err := ec.unmarshalNDate2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.When = data
+		case "whenText":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("whenText"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WhenText = data
+		case "evidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evidence"))
+			data, err := ec.unmarshalNEvidenceInput2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐEvidenceInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Evidence = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRecordTenureInput unmarshals raw into the RecordTenureInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRecordTenureInput(ctx context.Context, raw any) (graph.RecordTenureInput, error) {
+	var out graph.RecordTenureInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RecordTenureInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputRetractClaimInput(ctx context.Context, obj any) (graph.RetractClaimInput, error) {
 	var it graph.RetractClaimInput
 	if obj == nil {
@@ -1816,6 +2141,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "recordEvent":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_recordEvent(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "recordTenure":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_recordTenure(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -1975,6 +2307,54 @@ func (ec *executionContext) _RecordSourcePayload(ctx context.Context, sel ast.Se
 			}
 		case "revision":
 			out.Values[i] = ec._RecordSourcePayload_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var recordTenurePayloadImplementors = []string{"RecordTenurePayload"}
+
+func (ec *executionContext) _RecordTenurePayload(ctx context.Context, sel ast.SelectionSet, obj *graph.RecordTenurePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, recordTenurePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RecordTenurePayload")
+		case "tenure":
+			out.Values[i] = ec._RecordTenurePayload_tenure(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "claim":
+			out.Values[i] = ec._RecordTenurePayload_claim(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RecordTenurePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "revision":
+			out.Values[i] = ec._RecordTenurePayload_revision(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2185,6 +2565,19 @@ func (ec *executionContext) marshalNRecordSourcePayload2ᚖgithubᚗcomᚋparley
 	return ec._RecordSourcePayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNRecordTenureInput2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐRecordTenureInput(ctx context.Context, v any) (graph.RecordTenureInput, error) {
+	res, err := ec.unmarshalInputRecordTenureInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRecordTenurePayload2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐRecordTenurePayload(ctx context.Context, sel ast.SelectionSet, v *graph.RecordTenurePayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RecordTenurePayload!")
+		return graphql.Null
+	}
+	return ec._RecordTenurePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNRetractClaimInput2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐRetractClaimInput(ctx context.Context, v any) (graph.RetractClaimInput, error) {
 	res, err := ec.unmarshalInputRetractClaimInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2260,6 +2653,14 @@ func (ec *executionContext) unmarshalOLocalizedTextInput2ᚕᚖgithubᚗcomᚋpa
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalONewPositionInput2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐNewPositionInput(ctx context.Context, v any) (*graph.NewPositionInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputNewPositionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -24,6 +24,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Mutation() MutationResolver
 	Query() QueryResolver
+	Subscription() SubscriptionResolver
 }
 
 type DirectiveRoot struct {
@@ -97,6 +98,13 @@ type ComplexityRoot struct {
 	ChangeEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ChangeNotice struct {
+		At       func(childComplexity int) int
+		By       func(childComplexity int) int
+		Changes  func(childComplexity int) int
+		Revision func(childComplexity int) int
 	}
 
 	Claim struct {
@@ -354,6 +362,7 @@ type ComplexityRoot struct {
 		RecordActor  func(childComplexity int, input graph.RecordActorInput) int
 		RecordEvent  func(childComplexity int, input graph.RecordEventInput) int
 		RecordSource func(childComplexity int, input graph.RecordSourceInput) int
+		RecordTenure func(childComplexity int, input graph.RecordTenureInput) int
 		RetractClaim func(childComplexity int, input graph.RetractClaimInput) int
 	}
 
@@ -538,6 +547,13 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	RecordTenurePayload struct {
+		Claim      func(childComplexity int) int
+		Revision   func(childComplexity int) int
+		Tenure     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	RetractClaimPayload struct {
 		Claim      func(childComplexity int) int
 		Revision   func(childComplexity int) int
@@ -614,6 +630,10 @@ type ComplexityRoot struct {
 		Revision func(childComplexity int) int
 		Sources  func(childComplexity int) int
 		Terms    func(childComplexity int) int
+	}
+
+	Subscription struct {
+		Changes func(childComplexity int, where *graph.ChangeWhere, afterRevision *string) int
 	}
 
 	Tenure struct {
@@ -988,6 +1008,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChangeEdge.Node(childComplexity), true
+
+	case "ChangeNotice.at":
+		if e.ComplexityRoot.ChangeNotice.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeNotice.At(childComplexity), true
+	case "ChangeNotice.by":
+		if e.ComplexityRoot.ChangeNotice.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeNotice.By(childComplexity), true
+	case "ChangeNotice.changes":
+		if e.ComplexityRoot.ChangeNotice.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeNotice.Changes(childComplexity), true
+	case "ChangeNotice.revision":
+		if e.ComplexityRoot.ChangeNotice.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeNotice.Revision(childComplexity), true
 
 	case "Claim.about":
 		if e.ComplexityRoot.Claim.About == nil {
@@ -2243,6 +2288,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordSource(childComplexity, args["input"].(graph.RecordSourceInput)), true
+	case "Mutation.recordTenure":
+		if e.ComplexityRoot.Mutation.RecordTenure == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordTenure_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordTenure(childComplexity, args["input"].(graph.RecordTenureInput)), true
 	case "Mutation.retractClaim":
 		if e.ComplexityRoot.Mutation.RetractClaim == nil {
 			break
@@ -3224,6 +3280,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RecordSourcePayload.UserErrors(childComplexity), true
 
+	case "RecordTenurePayload.claim":
+		if e.ComplexityRoot.RecordTenurePayload.Claim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordTenurePayload.Claim(childComplexity), true
+	case "RecordTenurePayload.revision":
+		if e.ComplexityRoot.RecordTenurePayload.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordTenurePayload.Revision(childComplexity), true
+	case "RecordTenurePayload.tenure":
+		if e.ComplexityRoot.RecordTenurePayload.Tenure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordTenurePayload.Tenure(childComplexity), true
+	case "RecordTenurePayload.userErrors":
+		if e.ComplexityRoot.RecordTenurePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordTenurePayload.UserErrors(childComplexity), true
+
 	case "RetractClaimPayload.claim":
 		if e.ComplexityRoot.RetractClaimPayload.Claim == nil {
 			break
@@ -3569,6 +3650,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Stats.Terms(childComplexity), true
 
+	case "Subscription.changes":
+		if e.ComplexityRoot.Subscription.Changes == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_changes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.Changes(childComplexity, args["where"].(*graph.ChangeWhere), args["afterRevision"].(*string)), true
+
 	case "Tenure.claims":
 		if e.ComplexityRoot.Tenure.Claims == nil {
 			break
@@ -3824,12 +3917,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ActorWhere", ec.unmarshalInputActorWhere),
 			graphql.NewInputUnmarshaler("AsOf", ec.unmarshalInputAsOf),
 			graphql.NewInputUnmarshaler("AssertClaimInput", ec.unmarshalInputAssertClaimInput),
+			graphql.NewInputUnmarshaler("ChangeWhere", ec.unmarshalInputChangeWhere),
 			graphql.NewInputUnmarshaler("ClaimWhere", ec.unmarshalInputClaimWhere),
 			graphql.NewInputUnmarshaler("EventWhere", ec.unmarshalInputEventWhere),
 			graphql.NewInputUnmarshaler("EvidenceInput", ec.unmarshalInputEvidenceInput),
 			graphql.NewInputUnmarshaler("FactInput", ec.unmarshalInputFactInput),
 			graphql.NewInputUnmarshaler("InteractionWhere", ec.unmarshalInputInteractionWhere),
 			graphql.NewInputUnmarshaler("LocalizedTextInput", ec.unmarshalInputLocalizedTextInput),
+			graphql.NewInputUnmarshaler("NewPositionInput", ec.unmarshalInputNewPositionInput),
 			graphql.NewInputUnmarshaler("NodeTypeFilter", ec.unmarshalInputNodeTypeFilter),
 			graphql.NewInputUnmarshaler("ParticipationInput", ec.unmarshalInputParticipationInput),
 			graphql.NewInputUnmarshaler("ParticipationWhere", ec.unmarshalInputParticipationWhere),
@@ -3837,6 +3932,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RecordActorInput", ec.unmarshalInputRecordActorInput),
 			graphql.NewInputUnmarshaler("RecordEventInput", ec.unmarshalInputRecordEventInput),
 			graphql.NewInputUnmarshaler("RecordSourceInput", ec.unmarshalInputRecordSourceInput),
+			graphql.NewInputUnmarshaler("RecordTenureInput", ec.unmarshalInputRecordTenureInput),
 			graphql.NewInputUnmarshaler("RetractClaimInput", ec.unmarshalInputRetractClaimInput),
 			graphql.NewInputUnmarshaler("SourceWhere", ec.unmarshalInputSourceWhere),
 			graphql.NewInputUnmarshaler("TextFilter", ec.unmarshalInputTextFilter),
@@ -3885,6 +3981,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			ctx = graphql.WithLazyInputUnmarshalerIndex(ctx, inputUnmarshalers)
 			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
 			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
 			data.MarshalGQL(&buf)
 
 			return &graphql.Response{
@@ -4505,6 +4618,53 @@ input AsOf {
   given then is given again.
   """
   knownAt: DateTime
+}
+`, BuiltIn: false},
+	{Name: "../../schema/change.graphqls", Input: `"What can be listened to."
+type Subscription {
+  """
+  What is recorded, corrected and retracted from now on, or after a revision, as it happens: each write once and whole, in the
+  order in which they were made. Over WebSocket or as server-sent events.
+
+  Keep the revision of the last notice. Whoever was cut off subscribes again with it and misses nothing; however long that takes, since
+  notices are kept. Writes of the mutations are told, and nothing that was loaded otherwise.
+  """
+  changes(
+    "Which of them. A notice has the changes that are so; a write without any is not told."
+    where: ChangeWhere
+    "The revision after which: that of the last notice, or of an answer (` + "`" + `stats.revision` + "`" + `, the header ` + "`" + `Parley-Revision` + "`" + `); now unless it is given."
+    afterRevision: String
+  ): ChangeNotice!
+}
+
+"What one write changed. All in it is as it was known right after that write."
+type ChangeNotice {
+  "The revision that the write made."
+  revision: String!
+  "When it was made."
+  at: DateTime!
+  "Who made it."
+  by: String!
+  "What it changed."
+  changes: [Change!]!
+}
+
+"Which changes. Conditions side by side must all hold."
+input ChangeWhere {
+  "It is one of these."
+  what: [ChangeKind!]
+  "The claim says something of this node. Nobody need have heard of it yet."
+  about: ID
+  "The claim rests on this source."
+  source: ID
+  "It was made by this writer."
+  by: String
+  "All of these hold."
+  and: [ChangeWhere!]
+  "One of these holds."
+  or: [ChangeWhere!]
+  "This does not hold."
+  not: ChangeWhere
 }
 `, BuiltIn: false},
 	{Name: "../../schema/claim.graphqls", Input: `"What a fact rests on: a source, the place in it, who is quoted, and how sure it is."
@@ -5584,6 +5744,12 @@ type Mutation {
     input: RecordEventInput!
   ): RecordEventPayload!
 
+  "Record somebody's time in a position."
+  recordTenure(
+    "What there is to say of it."
+    input: RecordTenureInput!
+  ): RecordTenurePayload!
+
   """
   Record what a source says, or denies, of anything: another date of an event, one more participant, another name. Several claims
   on one thing stand side by side; see ` + "`" + `Fact` + "`" + `.
@@ -5753,6 +5919,36 @@ input RecordEventInput {
   evidence: EvidenceInput!
 }
 
+"A position to be recorded."
+input NewPositionInput {
+  "Its id, such as ` + "`" + `position:us-secretary-of-defense` + "`" + `; made from the name if it is left out."
+  id: ID
+  "What it is called, in English."
+  name: String!
+  "The government, agency or organization that it belongs to."
+  postIn: ID!
+}
+
+"Somebody's time in a position to be recorded."
+input RecordTenureInput {
+  "What you call this write. Sent again with the same content, it is answered as it was and recorded once."
+  clientKey: String
+  "Its id; made from the person and the position if it is left out."
+  id: ID
+  "Who held the position."
+  person: ID!
+  "The position, if it is recorded already."
+  position: ID
+  "The position, if it is not."
+  newPosition: NewPositionInput
+  "From when to when, both days included, in EDTF: ` + "`" + `2021-01-20/2025-01-20` + "`" + `; ` + "`" + `2025-01-25/..` + "`" + ` for one that goes on."
+  when: Date!
+  "The source's own words for it."
+  whenText: String
+  "What says so."
+  evidence: EvidenceInput!
+}
+
 "One thing that a claim says."
 input FactInput {
   "Of what. If nothing is known of this id, it is recorded, as what its prefix says: ` + "`" + `place:el-paso` + "`" + ` is a place."
@@ -5826,6 +6022,18 @@ type RecordActorPayload {
 type RecordEventPayload {
   "The event; null if there are errors."
   event: Event
+  "The claim that records it; null if there are errors."
+  claim: Claim
+  "What kept it from being recorded; empty if it was."
+  userErrors: [UserError!]!
+  "The store's revision that the write made or, if there are errors, met."
+  revision: String!
+}
+
+"What came of recording somebody's time in a position."
+type RecordTenurePayload {
+  "The tenure; null if there are errors."
+  tenure: Tenure
   "The claim that records it; null if there are errors."
   claim: Claim
   "What kept it from being recorded; empty if it was."
@@ -6296,6 +6504,7 @@ schema
 {
   query: Query
   mutation: Mutation
+  subscription: Subscription
 }
 
 "An absolute IRI, without angle brackets."
@@ -6738,6 +6947,20 @@ func (ec *executionContext) childFields_ChangeEdge(ctx context.Context, field gr
 		return ec.fieldContext_ChangeEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChangeEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeNotice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_ChangeNotice_revision(ctx, field)
+	case "at":
+		return ec.fieldContext_ChangeNotice_at(ctx, field)
+	case "by":
+		return ec.fieldContext_ChangeNotice_by(ctx, field)
+	case "changes":
+		return ec.fieldContext_ChangeNotice_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeNotice", field.Name)
 }
 
 func (ec *executionContext) childFields_Claim(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7468,6 +7691,20 @@ func (ec *executionContext) childFields_RecordSourcePayload(ctx context.Context,
 		return ec.fieldContext_RecordSourcePayload_revision(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RecordSourcePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordTenurePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tenure":
+		return ec.fieldContext_RecordTenurePayload_tenure(ctx, field)
+	case "claim":
+		return ec.fieldContext_RecordTenurePayload_claim(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RecordTenurePayload_userErrors(ctx, field)
+	case "revision":
+		return ec.fieldContext_RecordTenurePayload_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordTenurePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RetractClaimPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -49,6 +49,10 @@ func (mutation) RecordEvent(ctx context.Context, input graph.RecordEventInput) (
 	return record(ctx, input, (*graph.Ledger).RecordEvent)
 }
 
+func (mutation) RecordTenure(ctx context.Context, input graph.RecordTenureInput) (*graph.RecordTenurePayload, error) {
+	return record(ctx, input, (*graph.Ledger).RecordTenure)
+}
+
 func (mutation) AssertClaim(ctx context.Context, input graph.AssertClaimInput) (*graph.AssertClaimPayload, error) {
 	return record(ctx, input, (*graph.Ledger).AssertClaim)
 }
