@@ -336,6 +336,11 @@ func TestBothClocks(t *testing.T) {
 			}
 			if rapid.IntRange(0, 3).Draw(t, "asked") == 0 {
 				then[l.now] = everything(t, v)
+				fresh := graph.New(s, "").View()
+				if got := everything(t, fresh); got != then[l.now] {
+					t.Fatalf("now, at %d, a graph that keeps nothing yet says\n%s\nand one that was asked before\n%s", l.now, got, then[l.now])
+				}
+				fresh.Close()
 			}
 			v.Close()
 		}

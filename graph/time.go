@@ -158,6 +158,13 @@ func contains(w *edtf.Window, when *When) edtf.Truth {
 
 // when returns the preferred date of a predicate, with the wording that the same claim gives; nil if there is none.
 func (r *record) when(predicate string) *When {
+	if r.typ == TypeEvent && predicate == vocab.SemHasTimeStamp {
+		return r.stamp
+	}
+	return r.readWhen(predicate)
+}
+
+func (r *record) readWhen(predicate string) *When {
 	for _, f := range r.all(predicate) {
 		d, err := edtf.Parse(store.Text(f.object))
 		if err != nil {

@@ -6559,16 +6559,19 @@ type SearchEdge {
   cursor: String!
   "What was found."
   node: Node!
-  "From 0 to 1, best first."
+  "From 0 to 1, best first: 1 for the same name, below 0.6 for one with a typo."
   score: Float!
-  "Why: ` + "`" + `matched \"Hegseth\" by prefix` + "`" + `."
+  "Why: ` + "`" + `matched \"Pete Hegseth\" by prefix of name` + "`" + `."
   reason: String!
 }
 
 extend type Query {
   """
-  Nodes by their names, aliases, titles and labels, in any language, best first: all words of the text must be found, each
-  as a whole word or as a beginning. Case and accents do not count. Events are found by their summaries.
+  Nodes by their names, aliases and labels, in any language and script, best first: names that are the text, then those that
+  have all its words, in any order, then those that have words which begin so and, if fewer than ten names fit, those that do
+  but for one or two typos in a word. Of those that fit alike, who is part of more events comes first. Case and accents do not
+  count. Sources are found by their titles and events by their summaries, without typos; 500 of them at most are looked at for
+  each word.
   """
   search(
     "What to look for."

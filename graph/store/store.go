@@ -31,6 +31,7 @@ type Store struct {
 	next chan struct{} // closed, and forgotten, when now changes; nil if nobody waits for that
 
 	changed changeLog
+	names   nameLog
 }
 
 // Close ends the use of the store and of its views: it waits for the reads and the write that are under way, and those that come
@@ -207,7 +208,8 @@ func (s *Store) applyTo(ctx context.Context, look func(*View) (change, error)) (
 	}
 	s.subjects.forget(w.meta.revision, c.add, c.remove)
 	// From here on the write stands, and cancelling changes nothing of it.
-	s.changed.note(w.meta.revision, w.writes)
+	s.changed.note(w.meta.revision, w.writes, c.add, c.remove)
+	s.names.note(w.meta.revision, w.named, w.counted)
 	if s.lost = s.advance(context.WithoutCancel(ctx)); s.lost != nil {
 		return 0, 0, 0, s.lost
 	}
@@ -222,6 +224,7 @@ type writer struct {
 	created        map[tid]Term      // the terms of new entries
 	writes         []write
 	added, removed []tquad
+	named, counted []tid // whose names may have changed, and whose degree
 }
 
 func (w *writer) set(key, value []byte) { w.writes = append(w.writes, write{key, value}) }
