@@ -26,6 +26,31 @@ const maxKindSpans = 12
 // maxActorSpans is the same of actors.
 const maxActorSpans = 64
 
+// under returns the kinds that are one of some or narrower, sorted, and as a set. Nobody may change them.
+func (t *taxonomy) under(of []ID) (kinds []store.IRI, set map[store.IRI]bool) {
+	read := func() {
+		set = map[store.IRI]bool{}
+		for _, k := range t.kinds {
+			if t.isKind(k, of) {
+				kinds = append(kinds, store.IRI(k))
+				set[store.IRI(k)] = true
+			}
+		}
+	}
+	if !slices.Equal(of, talkKinds) {
+		read()
+		return kinds, set
+	}
+	t.talkOnce.Do(func() { // all questions on who talked to whom begin with these
+		read()
+		t.talkKinds, t.talkSet = kinds, set
+	})
+	return t.talkKinds, t.talkSet
+}
+
+// talkKinds are those of events in which somebody may talk.
+var talkKinds = []ID{kindCommunication, kindStatement}
+
 // stream chooses the index: of a pair, else of an actor or some of which one must be there, else of kinds, else of all events by time.
 func (d demand) stream(tax *taxonomy, keep func(*store.Signature) bool) *stream {
 	s := &stream{keep: keep}
@@ -37,13 +62,8 @@ func (d demand) stream(tax *taxonomy, keep func(*store.Signature) bool) *stream 
 	}
 	var kinds []store.IRI
 	if d.kinds != nil {
-		wanted := make(map[store.IRI]bool)
-		for _, k := range tax.kinds {
-			if tax.isKind(k, d.kinds) {
-				kinds = append(kinds, store.IRI(k))
-				wanted[store.IRI(k)] = true
-			}
-		}
+		var wanted map[store.IRI]bool
+		kinds, wanted = tax.under(d.kinds)
 		s.keep = func(sig *store.Signature) bool {
 			return slices.ContainsFunc(sig.Kinds, func(k store.IRI) bool { return wanted[k] }) && (keep == nil || keep(sig))
 		}
@@ -154,7 +174,7 @@ func (t *taxonomy) talkStream(w *InteractionWhere) (*stream, ID) {
 	var d demand
 	d.interaction(w)
 	if d.kinds == nil {
-		d.kinds = []ID{kindCommunication, kindStatement}
+		d.kinds = talkKinds
 	}
 	s := d.stream(t, func(sig *store.Signature) bool {
 		return (len(sig.Roles) == 0 || t.anyTakesPart(sig.Roles)) && (len(sig.OtherRoles) == 0 || t.anyTakesPart(sig.OtherRoles))

@@ -6,3 +6,6 @@ func (g *Graph) SetNetworkLimits(kept, asked, hub int, records bool) {
 	g.limits = networkLimits{kept: kept, asked: asked, hub: hub, records: records}
 	g.network.Store(nil)
 }
+
+// ForgetRecords empties the cache of records.
+func (g *Graph) ForgetRecords() { g.records.put(g.records.revision+1, nil); g.records.revision = 0 }

@@ -25,6 +25,8 @@ type Graph struct {
 	base  string
 	tax   atomic.Pointer[taxonomy] // of the last revision that was asked
 
+	records recordCache // of the same
+
 	network atomic.Pointer[network] // of the same
 	limits  networkLimits
 }
@@ -59,6 +61,7 @@ type View struct {
 	graph *Graph
 	store *store.View
 	clock clock // now, unless the view comes from AsOf
+	aside bool  // what it reads is not kept for others
 
 	taxMu sync.Mutex
 	tax   *taxonomy // nil until it is asked for
@@ -112,6 +115,8 @@ type record struct {
 	denials []*record // the claims that deny something of it, in no order
 	passed  []fact    // what is said of it by claims that were retracted or deny it, in no order; see fact.go
 	later   bool      // it is a claim that was recorded after the view's instant
+
+	stamp atomic.Pointer[When] // its preferred date, once it has been read: see when
 }
 
 // load reads records, at most one call for them and one for their claims, and keeps them. It returns them in the order of
@@ -148,18 +153,19 @@ func (v *View) load(ctx context.Context, ids []ID) ([]*record, error) {
 
 // read gets the quads of those ids that have not been read yet.
 func (v *View) read(ctx context.Context, ids []ID) (map[ID][]store.Quad, error) {
-	var patterns []store.Pattern
-	var missing []ID
 	v.mu.Lock()
-	for _, id := range ids {
-		if _, ok := v.known(id); !ok {
-			missing = append(missing, id)
-			patterns = append(patterns, store.Pattern{Subject: store.IRI(id)})
-		}
+	missing := v.unknown(ids)
+	if len(missing) > 0 && v.isNow() {
+		v.graph.records.get(v.store.Revision(), missing, func(r *record) { v.records[r.id] = r })
+		missing = v.unknown(missing)
 	}
 	v.mu.Unlock()
 	if len(missing) == 0 {
 		return nil, nil
+	}
+	patterns := make([]store.Pattern, len(missing))
+	for i, id := range missing {
+		patterns[i].Subject = store.IRI(id)
 	}
 	quads, err := v.store.Match(ctx, patterns...)
 	if err != nil {
@@ -172,13 +178,36 @@ func (v *View) read(ctx context.Context, ids []ID) (map[ID][]store.Quad, error) 
 	return out, nil
 }
 
+// unknown returns those of some ids that have not been read. The caller holds v.mu.
+func (v *View) unknown(ids []ID) []ID {
+	var list []ID
+	for i, id := range ids {
+		if _, ok := v.known(id); !ok {
+			if list == nil {
+				list = make([]ID, 0, len(ids)-i)
+			}
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
 func (v *View) keep(quads map[ID][]store.Quad) {
+	if len(quads) == 0 {
+		return
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	made := make([]*record, 0, len(quads))
 	for id, qs := range quads {
 		if _, ok := v.known(id); !ok {
-			v.records[id] = v.newRecord(id, qs)
+			r := v.newRecord(id, qs)
+			v.records[id] = r
+			made = append(made, r)
 		}
+	}
+	if v.isNow() && !v.aside {
+		v.graph.records.put(v.store.Revision(), made)
 	}
 }
 
@@ -301,19 +330,14 @@ func sortedIDs(set map[ID]bool) []ID {
 
 // typeOf finds the class that has most of the record's types.
 func typeOf(r *record) NodeType {
-	types := map[string]bool{}
-	for _, f := range r.all(vocab.RdfType) {
-		types[store.Text(f.object)] = true
+	types := r.all(vocab.RdfType)
+	has := func(iri string) bool {
+		return slices.ContainsFunc(types, func(f fact) bool { return store.Text(f.object) == iri })
 	}
 	best, most := NodeType(""), 0
-	for _, c := range vocab.Classes {
-		n := 0
-		for _, iri := range append(slices.Clone(c.Also), c.IRI) {
-			if types[iri] {
-				n++
-			}
-		}
-		if n == len(c.Also)+1 && n > most {
+	for i := range vocab.Classes {
+		c := &vocab.Classes[i]
+		if n := 1 + len(c.Also); n > most && has(c.IRI) && !slices.ContainsFunc(c.Also, func(iri string) bool { return !has(iri) }) {
 			best, most = typeNames[c.Name], n
 		}
 	}

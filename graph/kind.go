@@ -88,6 +88,10 @@ type taxonomy struct {
 
 	once sync.Once // of the fingerprint
 	hash uint64
+
+	talkOnce  sync.Once // of those at or below talkKinds
+	talkKinds []store.IRI
+	talkSet   map[store.IRI]bool
 }
 
 // taxonomy returns the view's taxonomy. Views made after it share its records.

@@ -158,6 +158,26 @@ func contains(w *edtf.Window, when *When) edtf.Truth {
 
 // when returns the preferred date of a predicate, with the wording that the same claim gives; nil if there is none.
 func (r *record) when(predicate string) *When {
+	if predicate != vocab.SemHasTimeStamp {
+		return r.readWhen(predicate)
+	}
+	w := r.stamp.Load()
+	if w == nil {
+		if w = r.readWhen(predicate); w == nil {
+			w = noWhen
+		}
+		r.stamp.Store(w)
+	}
+	if w == noWhen {
+		return nil
+	}
+	return w
+}
+
+// noWhen stands in a record for the date that it does not have.
+var noWhen = &When{}
+
+func (r *record) readWhen(predicate string) *When {
 	for _, f := range r.all(predicate) {
 		d, err := edtf.Parse(store.Text(f.object))
 		if err != nil {
