@@ -30,7 +30,9 @@ type network struct {
 	size  int         // how many talks all lists have
 	whole bool        // all were read at once; those that a write changed since are read as they are asked for
 
-	label    []label // by actor; of those that have been asked for
+	dates    []*actorDates // by actor; nil for one whose dates nobody asked for. See datesOf
+	dated    int           // how many all of these have
+	label    []label       // by actor; of those that have been asked for
 	measured map[string]*measured
 }
 
@@ -220,11 +222,17 @@ func (n *network) keep(old *network, changed []store.Ref) {
 	old.mu.RLock()
 	n.whole = old.whole
 	n.list = slices.Clone(old.list)
+	n.dates, n.dated = slices.Clone(old.dates), old.dated
 	old.mu.RUnlock()
 	n.names.mu.RLock()
 	for _, r := range changed {
-		if a, ok := n.names.number[r]; ok && int(a) < len(n.list) {
+		a, ok := n.names.number[r]
+		if ok && int(a) < len(n.list) {
 			n.list[a] = nil
+		}
+		if ok && int(a) < len(n.dates) && n.dates[a] != nil {
+			n.dated -= len(n.dates[a].days)
+			n.dates[a] = nil
 		}
 	}
 	n.names.mu.RUnlock()
