@@ -29,6 +29,11 @@ type Graph struct {
 	records recordCache             // of the same
 	network atomic.Pointer[network] // of the same
 	limits  networkLimits
+
+	names  atomic.Pointer[nameIndex] // of the newest revision that was searched
+	naming chan struct{}             // held by who reads names
+
+	nameLimits nameLimits
 }
 
 // New returns a graph over a store. An empty base is [DefaultBase].
@@ -36,7 +41,8 @@ func New(s *store.Store, base string) *Graph {
 	if base == "" {
 		base = DefaultBase
 	}
-	return &Graph{store: s, base: base, limits: networkLimits{kept: maxKeptTalks, asked: maxAskedTalks, hub: hubCounterparts}}
+	return &Graph{store: s, base: base, limits: networkLimits{kept: maxKeptTalks, asked: maxAskedTalks, hub: hubCounterparts},
+		nameLimits: nameLimits{maxNames, maxChangedNames}, naming: make(chan struct{}, 1)}
 }
 
 // View returns the graph as it is now. One view serves one request: it stays as it is whatever is written meanwhile, keeps
@@ -53,8 +59,38 @@ func (g *Graph) View() *View {
 // write that changes something returns.
 func (g *Graph) Revision() uint64 { return g.store.Revision() }
 
-// Close ends the use of the view. Closing it again does nothing.
-func (v *View) Close() error { return v.store.Close() }
+// Close ends the use of the view, and of those that it keeps open. Closing it again does nothing.
+func (v *View) Close() error {
+	err := v.store.Close()
+	v.mu.Lock()
+	later := v.later
+	v.later = nil
+	v.mu.Unlock()
+	for _, l := range later {
+		if e := l.Close(); err == nil {
+			err = e
+		}
+	}
+	return err
+}
+
+// Keep keeps a later view open until this one is closed: that from which a write of the request is answered.
+func (v *View) Keep(later *View) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.later = append(v.later, later)
+}
+
+// Newest returns the revision of the newest of the view and of those that it keeps.
+func (v *View) Newest() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	newest := v.store.Revision()
+	for _, l := range v.later {
+		newest = max(newest, l.store.Revision())
+	}
+	return strconv.FormatUint(newest, 10)
+}
 
 // A View is the graph at one revision, for the length of one request. Its methods may be called by many goroutines at once.
 type View struct {
@@ -72,6 +108,7 @@ type View struct {
 	mu      sync.Mutex
 	records map[ID]*record   // what has been read; a record without facts is one that does not exist
 	past    map[string]*View // by their clocks, see at
+	later   []*View          // see Keep
 }
 
 // known returns a record that has been read. The caller holds v.mu.

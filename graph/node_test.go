@@ -41,7 +41,7 @@ func TestDeniedRecord(t *testing.T) {
 	}
 	diff(t, "actors", ids(must(v.Actors(ctx, nil, nil, all))(t).Nodes()), []graph.ID{"person:ann"})
 	diff(t, "events", ids(must(v.Events(ctx, nil, nil, all))(t).Nodes()), []graph.ID{"event:x"})
-	diff(t, "search ghost", ids(must(v.Search(ctx, "ghost", nil, all))(t).Nodes()), []graph.ID{})
+	diff(t, "search ghost", ids(must(v.Search(ctx, "ghost", []graph.NodeType{graph.TypePerson, graph.TypeEvent}, all))(t).Nodes()), []graph.ID{})
 }
 
 // Filters by place and topic take in what is within and narrower, at any depth, in cycles too, and not where that is denied.
