@@ -125,8 +125,9 @@ func (v *View) Graph() *Graph { return v.graph }
 // OverlapOnly makes windows of interactions two-valued.
 func (g *Graph) OverlapOnly(on bool) { g.limits.overlap = on }
 
-// ForgetRecords forgets the records that are kept from one question to the next.
-func (g *Graph) ForgetRecords() {
+// Forget forgets what is kept from one question to the next, but for the kinds and roles.
+func (g *Graph) Forget() {
+	g.network.Store(nil)
 	c := &g.records
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -287,4 +287,4 @@ func endKey(w *When) string {
 }
 
 // dayKey makes a part of a key that sorts as the day does.
-func dayKey(day edtf.Day) string { return fmt.Sprintf("%020d", uint64(int64(day))^(1<<63)) }
+func dayKey(day edtf.Day) string { return padded(uint64(int64(day))^(1<<63), 20) }

@@ -33,6 +33,9 @@ func (r Ref) tid() tid {
 	return tid{kindEntry, uint64(r >> 1)}
 }
 
+// Order returns where the event that a ref stands for is among those of one day.
+func (r Ref) Order() Order { return Order(r.tid()) }
+
 // Refs returns the refs of IRIs, in their order; ok is false for those that no quad ever had.
 func (v *View) Refs(ctx context.Context, iris []IRI) (refs []Ref, ok []bool, err error) {
 	v.calls.Add(1)
