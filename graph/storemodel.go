@@ -18,7 +18,8 @@ func StoreModel() store.Model {
 		When:   vocab.SemHasTimeStamp,
 		Kind:   vocab.SemEventType,
 		Roles:  vocab.IDsRole + ":",
-		Names:  []store.IRI{vocab.SchemaName, vocab.SchemaAlternateName},
+		Names:  searchedPredicates(false),
+		Texts:  searchedPredicates(true),
 		Stance: vocab.ParleyStance,
 		Denies: store.String(Denies), Retracted: vocab.ProvInvalidatedAtTime,
 		Marks: []store.Mark{

@@ -176,14 +176,20 @@ func (f *firstOrder) subject(ctx context.Context) error {
 // writeDerived writes the derived entries of some tables, and their sums.
 func (l *loader) writeDerived(ctx context.Context, made *sorter, tables ...byte) (err error) {
 	l.progress.total.Add(int64(len(made.records)))
-	ties, err := l.newDifference(ctx, tableTie)
+	var own *difference // of the sums of these tables alone
+	switch tables[0] {
+	case tablePair:
+		own, err = l.newDifference(ctx, tableTie)
+	case tableActor:
+		own, err = l.newDifference(ctx, tableDegree)
+	}
 	if err != nil {
 		return err
 	}
 	var classes []write // come last, and not in the order of the tables
 	sums := newSummer(func(w write) error {
-		if w.key[0] == tableTie {
-			return ties.add(w.key, w.value)
+		if w.key[0] != tableClasses {
+			return own.add(w.key, w.value)
 		}
 		classes = append(classes, w)
 		return nil
@@ -213,8 +219,8 @@ func (l *loader) writeDerived(ctx context.Context, made *sorter, tables ...byte)
 	if err := sums.close(); err != nil {
 		return err
 	}
-	if tables[0] == tablePair { // they alone have ties
-		if err := ties.close(); err != nil {
+	if own != nil {
+		if err := own.close(); err != nil {
 			return err
 		}
 	}

@@ -186,7 +186,7 @@ func (l *loader) keepTerms(d *deriver, c *textChunk) error {
 		} else if *u == useRetracted {
 			l.fates[c.tids[q[0]]] |= retracted
 		}
-		if *u == useName || *u == useType || *u >= useMark || *u == useWhen {
+		if *u == useName || *u == useText || *u == useType || *u >= useMark || *u == useWhen {
 			if err := keep(q[2]); err != nil {
 				return err
 			}

@@ -19,7 +19,8 @@ type Model struct {
 	When      IRI    // the predicate of an event's date, EDTF
 	Kind      IRI    // the predicate of an event's kind
 	Roles     string // what the predicates begin with that lead from an event to those who were part of it: "role:"
-	Names     []IRI  // the predicates of names, whose words are indexed
+	Names     []IRI  // the predicates of names, whose words are indexed, and of whose subjects the store knows which have changed, see [View.NameChanges]
+	Texts     []IRI  // the predicates of other texts whose words are indexed, such as titles; but not those that a claim says of itself
 	Stance    IRI    // the predicate by which a claim, a label, says that its quads are not so ...
 	Denies    String // ... with this value: then they are in no derived index
 	Retracted IRI    // the predicate by which a claim says, with any value, that its quads stand no longer: then the past tables alone have them
@@ -51,21 +52,23 @@ func parseModel(b []byte) (m Model, err error) {
 }
 
 func (m Model) isZero() bool {
-	return m.When == "" && m.Kind == "" && m.Roles == "" && len(m.Names) == 0
+	return m.When == "" && m.Kind == "" && m.Roles == "" && len(m.Names)+len(m.Texts) == 0
 }
 
 // The derived tables are made from the quads that stand, those that are neither denied nor retracted, and the past ones
 // from the retracted ones too; from nothing else; deleting them and making them anew gives the same bytes. This is their grammar; what of it is not here is in keys.go and tid.go.
 //
-//	derived  = byActor / byTime / byKind / large / word / byPair / roster / tie / members / classes / past
+//	derived  = byActor / byTime / byKind / large / word / byPair / roster / tie / degree / members / classes / past
 //	byActor  = "A" actor dated             ; value: flags kinds end roles
 //	byTime   = "E" dated                   ; value: flags kinds
 //	byKind   = "K" kind dated              ; value: flags kinds
 //	large    = "L" actor dated             ; value: as byActor
-//	word     = "N" 1*64OCTET NUL subject   ; value: empty
+//	word     = "N" where 1*64OCTET NUL subject ; value: empty
+//	where    = "n" / "t"                   ; of a name, of another text
 //	byPair   = "P" actor other dated       ; value: flags kinds end roles end roles, of the actor and then of the other
 //	roster   = "R" event                   ; value: flags kinds end 1*(actor roles end)
 //	tie      = "T" actor other signature   ; value: sum
+//	degree   = "U" actor                   ; value: UVARINT, how many events the actor is part of
 //	members  = "Y" 8OCTET                  ; value: VARINT, how many subjects have these of the model's classes. Bit n is Classes[n]
 //	classes  = "Z" table class             ; value: VARINT, how many keys of that table are of that class
 //	past     = "B" / "F" / "J" / "M" / "O" / "Q" ; see below: of byActor, byTime, byKind, large, word and byPair, with keys and values as theirs
@@ -122,6 +125,7 @@ const (
 	tablePair    = 'P'
 	tableRoster  = 'R'
 	tableTie     = 'T'
+	tableDegree  = 'U'
 	tableMembers = 'Y'
 	tableClasses = 'Z'
 )
@@ -169,6 +173,7 @@ const (
 	useKind
 	useRole
 	useName
+	useText
 	useStance
 	useRetracted
 	useType
@@ -242,6 +247,8 @@ func (m *Model) use(t Term) use {
 		return useRole
 	case slices.Contains(m.Names, iri):
 		return useName
+	case slices.Contains(m.Texts, iri):
+		return useText
 	}
 	if i := slices.IndexFunc(m.Marks, func(m Mark) bool { return m.Predicate == iri }); i >= 0 && i < maxMarks {
 		return useMark + use(i)
@@ -261,7 +268,7 @@ func (d *deriver) asks(q tquad, term func(tid) Term) bool {
 	switch u := d.useOf(q[1], term); {
 	case u == useWhen:
 		return q[2].kind != kindDay
-	case u == useName, u == useStance, u == useType:
+	case u == useName, u == useText, u == useStance, u == useType:
 		return true
 	case u >= useMark:
 		return d.model.Marks[u-useMark].Except != ""
@@ -275,12 +282,12 @@ type part struct{ actor, role tid }
 // An event is what the indexes keep of one.
 type event struct {
 	id    tid
-	dates []date // ascending, each once, never none
-	types []tid  // in no order
-	kinds []tid  // ascending, each once, as are the others
-	parts []part // by actor, then by role
-	marks byte   // where flags have them
-	words []string
+	dates []date   // ascending, each once, never none
+	types []tid    // in no order
+	kinds []tid    // ascending, each once, as are the others
+	parts []part   // by actor, then by role
+	marks byte     // where flags have them
+	words []string // behind where they are
 }
 
 // read makes an event of a subject's quads.
@@ -300,7 +307,11 @@ func (d *deriver) read(e *event, quads []tquad, term func(tid) Term) {
 		case useRole:
 			e.parts = append(e.parts, part{q[2], q[1]})
 		case useName:
-			e.words = append(e.words, nameWords(Text(term(q[2])))...)
+			e.words = appendWords(e.words, InNames, Text(term(q[2])))
+		case useText:
+			if q[3] != q[0] {
+				e.words = appendWords(e.words, InTexts, Text(term(q[2])))
+			}
 		default:
 			if except := d.model.Marks[u-useMark].Except; except == "" || Text(term(q[2])) != string(except) {
 				e.marks |= flagMark << (u - useMark)
@@ -360,7 +371,7 @@ func (d *deriver) list(ws []write, quads []tquad, undated bool, term func(tid) T
 		e.dates = sorted(append(e.dates, date{}), date.compare)
 	}
 	for _, w := range e.words {
-		ws = append(ws, write{wordKey(w, e.id), []byte{}})
+		ws = append(ws, write{wordKey(Words(w[0]), w[1:], e.id), []byte{}})
 	}
 	if len(e.kinds) == 0 && len(e.parts) == 0 && !slices.ContainsFunc(e.types, func(t tid) bool { return term(t) == d.model.Event }) {
 		return ws

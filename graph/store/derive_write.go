@@ -45,7 +45,21 @@ func (w *writer) derive(ctx context.Context) error {
 	d.census(change, before, -1, x.term)
 	d.census(change, after, 1, x.term)
 	x.members(change)
+	x.names(before, after)
 	return x.sums(ctx, gone, come)
+}
+
+// names notes down whose names may have changed.
+func (x *redo) names(lists ...[]tquad) {
+	found := map[tid]bool{}
+	for _, quads := range lists {
+		for _, q := range quads {
+			if !found[q[0]] && x.d.useOf(q[1], x.term) == useName {
+				found[q[0]] = true
+				x.named = append(x.named, q[0])
+			}
+		}
+	}
 }
 
 // A redo is the subjects whose entries are made anew.
@@ -299,7 +313,7 @@ func (d *deriver) all(ws []write, quads []tquad, of func(tquad) fate, term func(
 
 // sums writes the entries that go and come, and the sums that follow.
 func (x *redo) sums(ctx context.Context, gone map[string][]byte, come []write) error {
-	ties, classes := map[string]*tieChange{}, map[[2]byte]int64{}
+	ties, degrees, classes := map[string]*tieChange{}, map[string]int64{}, map[[2]byte]int64{}
 	count := func(key, value []byte, by int64) error {
 		if !hasDate(key[0]) {
 			return nil
@@ -309,6 +323,9 @@ func (x *redo) sums(ctx context.Context, gone map[string][]byte, come []write) e
 			return err
 		}
 		classes[[2]byte{key[0], dated[0]}] += by
+		if key[0] == tableActor && counts(value) {
+			degrees[string(head)] += by
+		}
 		if key[0] != tablePair {
 			return nil
 		}
@@ -346,6 +363,9 @@ func (x *redo) sums(ctx context.Context, gone map[string][]byte, come []write) e
 		}
 	}
 	if err := x.ties(ctx, ties, gone); err != nil {
+		return err
+	}
+	if err := x.degrees(ctx, degrees); err != nil {
 		return err
 	}
 	for c, by := range classes {
