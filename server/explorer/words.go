@@ -222,6 +222,7 @@ var words = map[string][2]string{
 	"near none":             {"Nothing here is called alike.", "Nada aquí se llama de forma parecida."},
 	"neighbourhood":         {"Around %s", "Alrededor de %s"},
 	"neighbourhood cut":     {"%d more actor is left out: %s.|%d more actors are left out: %s.", "Queda fuera %d actor más: %s.|Quedan fuera %d actores más: %s."},
+	"neighbourhood hidden":  {"%d weaker line is not drawn.|%d weaker lines are not drawn.", "No se dibuja %d línea más débil.|No se dibujan %d líneas más débiles."},
 	"neighbourhood hint":    {"Lines join those who talked; thicker ones talked more.", "Las líneas unen a quienes hablaron; cuanto más gruesas, más veces."},
 	"newer":                 {"Newer", "Más recientes"},
 	"newest":                {"Newest events", "Eventos más recientes"},
