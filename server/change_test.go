@@ -137,7 +137,9 @@ func TestChanges(t *testing.T) {
 		if diff := gocmp.Diff(made, seen); diff != "" {
 			t.Errorf("listener %d heard other writes than were made (-made +heard):\n%s", i, diff)
 		}
-		if !slices.IsSortedFunc(list, func(a, b notice) int { return cmp.Or(len(a.Revision)-len(b.Revision), strings.Compare(a.Revision, b.Revision)) }) {
+		if !slices.IsSortedFunc(list, func(a, b notice) int {
+			return cmp.Or(len(a.Revision)-len(b.Revision), strings.Compare(a.Revision, b.Revision))
+		}) {
 			t.Errorf("listener %d heard of them in another order than they were made", i)
 		}
 		if diff := gocmp.Diff(heard[0], list); diff != "" {

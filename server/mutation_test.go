@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -84,23 +85,44 @@ type fields = map[string]any
 // send sends a document and returns the whole answer.
 func (d *desk) send(t testing.TB, document string, variables fields, token string) fields {
 	t.Helper()
-	text, err := json.Marshal(fields{"query": document, "variables": variables})
+	out, err := post(d.URL, fields{"query": document, "variables": variables}, token)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := httptest.NewRequest("POST", d.URL+"/graphql", bytes.NewReader(text))
-	r.RequestURI = ""
+	return out
+}
+
+type raw = json.RawMessage
+
+// post sends a request as JSON and reads its answer.
+func post(url string, body fields, token string) (out fields, err error) {
+	r, err := http.NewRequest("POST", url+"/graphql", bytes.NewReader(mustMarshal(body)))
+	if err != nil {
+		return nil, err
+	}
 	r.Header.Set("Content-Type", "application/json")
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
-	answer, err := d.Client().Do(r)
+	text, err := fetch(r)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
+	}
+	return out, json.Unmarshal(text, &out)
+}
+
+func fetch(r *http.Request) ([]byte, error) {
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
 	}
 	defer answer.Body.Close()
-	var out fields
-	if err := json.NewDecoder(answer.Body).Decode(&out); err != nil {
+	return io.ReadAll(answer.Body)
+}
+
+func decoded(t testing.TB, text string) (out fields) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), &out); err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -112,11 +134,15 @@ var entities = map[string]string{"recordSource": "source { id title root { id } 
 
 const writePayload = ` claim { id recordedBy recordedAt retractedAt retractedBy retraction supersedes { id } } userErrors { code message path } revision } }`
 
+func writeDocument(name string) string {
+	typ := strings.ToUpper(name[:1]) + name[1:] + "Input!"
+	return "mutation ($input: " + typ + ") { " + name + "(input: $input) { " + entities[name] + writePayload
+}
+
 // write sends one mutation and returns its payload.
 func (d *desk) write(t testing.TB, name string, input fields) fields {
 	t.Helper()
-	typ := strings.ToUpper(name[:1]) + name[1:] + "Input!"
-	out := d.send(t, "mutation ($input: "+typ+") { "+name+"(input: $input) { "+entities[name]+writePayload, fields{"input": input}, d.token)
+	out := d.send(t, writeDocument(name), fields{"input": input}, d.token)
 	data, _ := out["data"].(fields)
 	payload, _ := data[name].(fields)
 	if payload == nil {
@@ -587,4 +613,77 @@ func FuzzWriters(f *testing.F) {
 			t.Errorf("%q reads as %v, which is written as %q and read as %v, %v", data, list, b.String(), again, err)
 		}
 	})
+}
+
+// TestAnswersOfMutations is TestAnswersOfThen of what mutations record: every golden query as of every write gives, byte for byte, the answer
+// that was given right after it.
+func TestAnswersOfMutations(t *testing.T) {
+	d := newDesk(t)
+	golden := goldenQueries(t)
+	type moment struct {
+		at      string
+		answers []string
+	}
+	var then []moment
+	look := func(at string) {
+		m := moment{at: at}
+		for _, q := range golden {
+			answer := string(answerTo(t, d.URL, q))
+			if strings.Contains(answer, `"errors"`) && !strings.Contains(answer, `"NOT_FOUND"`) {
+				t.Fatalf("%s\nanswers %s", q.query, answer)
+			}
+			m.answers = append(m.answers, answer)
+		}
+		then = append(then, m)
+	}
+	look("2026-12-31T00:00:00Z")
+	made := map[string]fields{}
+	write := func(name, mutation string, input fields) {
+		t.Helper()
+		d.pass(time.Minute)
+		p := d.must(t, mutation, input)
+		made[name] = p
+		at := get(p, "claim", "recordedAt")
+		if mutation == "retractClaim" {
+			at = get(p, "claim", "retractedAt")
+		}
+		look(at.(string))
+	}
+	claim := func(name string) string { return get(made[name], "claim", "id").(string) }
+	const call, hegseth, bessent = "event:2025-01-31-hegseth-call", "person:pete-hegseth", "person:scott-bessent"
+	says := func(subject, field, value, certainty string) fields {
+		return fields{"facts": []any{fields{"subject": subject, "field": field, "value": value}},
+			"evidence": fields{"source": article, "locator": "paragraph 2", "statement": "So it is.", "certainty": certainty}}
+	}
+	write("source", "recordSource", with(validSource, "derivedFrom", []any{article}))
+	write("actor", "recordActor", validActor)
+	write("event", "recordEvent", with(validEvent, "when", "[2025-02-27..2025-03-01]"))
+	write("tenure", "recordTenure", with(validTenure, "when", "2025-01/2025-02"))
+	write("date", "assertClaim", says(call, "when", "2025-02-01", "CONFIRMED"))
+	write("participant", "assertClaim", says(call, "role:participant", bessent, "REPORTED"))
+	write("denial", "assertClaim", with(says(call, "role:participant", bessent, "CONFIRMED"), "stance", "DENIES"))
+	write("name", "assertClaim", says(hegseth, "name", "Peter Hegseth", "CONFIRMED"))
+	write("gone", "retractClaim", fields{"claim": claim("date"), "reason": "It was wrong."})
+	write("corrected", "assertClaim", with(with(says(call, "role:subject", bessent, "CONFIRMED"), "supersedes", claim("participant")), "reason", "He was spoken of."))
+	write("curated", "retractClaim", validRetraction)
+	write("unnamed", "retractClaim", fields{"claim": claim("name"), "reason": "It was wrong."})
+	write("undenied", "retractClaim", fields{"claim": claim("denial"), "reason": "It was wrong."})
+	write("no event", "retractClaim", fields{"claim": claim("event"), "reason": "It was wrong."})
+	write("no tenure", "retractClaim", fields{"claim": claim("tenure"), "reason": "It was wrong."})
+
+	different := 0
+	for n, m := range then {
+		for i, q := range golden {
+			q.query = knownAt(t, q.query, m.at)
+			if diff := cmp.Diff(m.answers[i], string(answerTo(t, d.URL, q))); diff != "" {
+				t.Errorf("as of write %d, at %s, %s\ndiffers from then (-then +as of):\n%s", n, m.at, q.query, diff)
+			}
+			if m.answers[i] != then[len(then)-1].answers[i] {
+				different++
+			}
+		}
+	}
+	if different < 20 {
+		t.Errorf("only %d answers of then differ from those of now: the script changes too little to show anything", different)
+	}
 }
