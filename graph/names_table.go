@@ -115,6 +115,7 @@ func (t *nameTable) subject(i uint32) *nameSubject {
 
 // A tableWord is what a word that is wanted can be in a table.
 type tableWord struct {
+	text   string
 	same   int    // the number of the same word, -1 if there is none
 	lo, hi uint32 // those that begin with it, the same among them
 	typos  []typo // those that differ by a typo and do not begin with it, by number
@@ -130,7 +131,7 @@ type typo struct {
 func (t *nameTable) word(want string, typos bool) tableWord {
 	lo := sort.SearchStrings(t.words, want)
 	hi := lo + sort.Search(len(t.words)-lo, func(i int) bool { return !strings.HasPrefix(t.words[lo+i], want) })
-	w := tableWord{same: -1, lo: uint32(lo), hi: uint32(hi), names: int(t.start[hi] - t.start[lo])}
+	w := tableWord{text: want, same: -1, lo: uint32(lo), hi: uint32(hi), names: int(t.start[hi] - t.start[lo])}
 	if lo < hi && t.words[lo] == want {
 		w.same = lo
 	}
@@ -162,7 +163,7 @@ func (w *tableWord) fits(word uint32) (manner, float64) {
 }
 
 // fit is the rule of search, see the function fit, by numbers of words.
-func (t *nameTable) fit(n tableName, want []tableWord) float64 {
+func (t *nameTable) fit(n tableName, want []tableWord, l leniency) float64 {
 	have := t.list[n.from : n.from+uint32(n.n)]
 	if len(have) == len(want) {
 		same := true
@@ -173,13 +174,18 @@ func (t *nameTable) fit(n tableName, want []tableWord) float64 {
 			return sameScore
 		}
 	}
-	sum := fitSum{names: len(have)}
+	sum := fitSum{names: len(have), spare: l == butOne && len(want) > 1}
 	for i := range want {
 		m, alike := noFit, 0.0
 		for _, h := range have {
 			how, x := want[i].fits(h)
 			if how > m || how == m && x > alike {
 				m, alike = how, x
+			}
+		}
+		if m == noFit && sum.spare {
+			for _, h := range have {
+				alike = max(alike, likeness(want[i].text, t.words[h]))
 			}
 		}
 		if !sum.add(m, alike) {
@@ -191,16 +197,17 @@ func (t *nameTable) fit(n tableName, want []tableWord) float64 {
 }
 
 // find calls each for every subject with a name that fits, once, with its best score. With past, names count that are retracted or denied.
-func (t *nameTable) find(ctx context.Context, latin []string, typos, past bool, wants func(subject uint32) bool, each func(subject uint32, score float64)) error {
+func (t *nameTable) find(ctx context.Context, latin []string, l leniency, past bool, wants func(subject uint32) bool, each func(subject uint32, score float64)) error {
 	want := make([]tableWord, len(latin))
-	rarest := 0
 	for i, w := range latin {
-		if want[i] = t.word(w, typos); want[i].names == 0 {
-			return ctx.Err()
-		}
-		if want[i].names < want[rarest].names {
-			rarest = i
-		}
+		want[i] = t.word(w, l > asWritten)
+	}
+	rarest := slices.Clone(want)
+	slices.SortStableFunc(rarest, func(a, b tableWord) int { return a.names - b.names })
+	if l == butOne && len(rarest) > 1 {
+		rarest = rarest[:2] // of any two, one must fit
+	} else {
+		rarest = rarest[:1]
 	}
 	best := t.scores.Get().(*[]float64)
 	defer t.scores.Put(best)
@@ -216,7 +223,7 @@ func (t *nameTable) find(ctx context.Context, latin []string, typos, past bool, 
 			if n.past && !past || !wants(n.subject) {
 				continue
 			}
-			score := round(t.fit(n, want) * searched[n.of].weight)
+			score := round(t.fit(n, want, l) * searched[n.of].weight)
 			if score == 0 {
 				continue
 			}
@@ -227,11 +234,15 @@ func (t *nameTable) find(ctx context.Context, latin []string, typos, past bool, 
 		}
 		return nil
 	}
-	w := want[rarest]
-	err := look(t.byWord[t.start[w.lo]:t.start[w.hi]])
-	for _, x := range w.typos {
+	var err error
+	for _, w := range rarest {
 		if err == nil {
-			err = look(t.byWord[t.start[x.word]:t.start[x.word+1]])
+			err = look(t.byWord[t.start[w.lo]:t.start[w.hi]])
+		}
+		for _, x := range w.typos {
+			if err == nil {
+				err = look(t.byWord[t.start[x.word]:t.start[x.word+1]])
+			}
 		}
 	}
 	for _, s := range found {
@@ -304,21 +315,13 @@ func (t *nameTable) near(want string, most int, each func(word uint32)) {
 }
 
 // find finds the nodes that fit now.
-func (x *nameIndex) find(ctx context.Context, s *search) ([]hit, error) {
-	hits, err := x.look(ctx, s, false)
-	if err == nil && len(hits) < enoughHits {
-		hits, err = x.look(ctx, s, true)
-	}
-	return hits, err
-}
-
-func (x *nameIndex) look(ctx context.Context, s *search, typos bool) (hits []hit, err error) {
+func (x *nameIndex) find(ctx context.Context, s *search, l leniency) (hits []hit, err error) {
 	types := typeSet{}
-	err = x.main.find(ctx, s.latin, typos, false, func(i uint32) bool { return !x.gone[i] && types.has(s, x.main.subjects[i].typ) }, func(i uint32, score float64) {
+	err = x.main.find(ctx, s.latin, l, false, func(i uint32) bool { return !x.gone[i] && types.has(s, x.main.subjects[i].typ) }, func(i uint32, score float64) {
 		hits = append(hits, hit{score, int(x.events[i]), x.main.subjects[i].id})
 	})
 	if err == nil && x.more != nil {
-		err = x.more.find(ctx, s.latin, typos, false, func(i uint32) bool { return types.has(s, x.more.subjects[i].typ) }, func(i uint32, score float64) {
+		err = x.more.find(ctx, s.latin, l, false, func(i uint32) bool { return types.has(s, x.more.subjects[i].typ) }, func(i uint32, score float64) {
 			hits = append(hits, hit{score, int(x.more.subjects[i].events), x.more.subjects[i].id})
 		})
 	}
@@ -326,12 +329,12 @@ func (x *nameIndex) look(ctx context.Context, s *search, typos bool) (hits []hit
 }
 
 // candidates finds the nodes that fit, or may have at some time. Their records must tell.
-func (x *nameIndex) candidates(ctx context.Context, s *search) (ids []ID, err error) {
-	err = x.main.find(ctx, s.latin, true, true, func(i uint32) bool { return !x.gone[i] }, func(i uint32, _ float64) {
+func (x *nameIndex) candidates(ctx context.Context, s *search, l leniency) (ids []ID, err error) {
+	err = x.main.find(ctx, s.latin, l, true, func(i uint32) bool { return !x.gone[i] }, func(i uint32, _ float64) {
 		ids = append(ids, x.main.subjects[i].id)
 	})
 	if err == nil && x.more != nil {
-		err = x.more.find(ctx, s.latin, true, true, func(uint32) bool { return true }, func(i uint32, _ float64) {
+		err = x.more.find(ctx, s.latin, l, true, func(uint32) bool { return true }, func(i uint32, _ float64) {
 			ids = append(ids, x.more.subjects[i].id)
 		})
 	}
