@@ -57,7 +57,7 @@ func (v *View) ScanSearch(ctx context.Context, text string, types []NodeType) ([
 	}
 	var hits []hit
 	for _, l := range []leniency{asWritten, withTypos, butOne} {
-		if l == withTypos && len(hits) >= enoughHits || l == butOne && len(hits) > 0 {
+		if enough(hits, l) {
 			break
 		}
 		hits = nil
@@ -115,7 +115,9 @@ func (v *View) IndexSearch(ctx context.Context, text string, types []NodeType) (
 func NearWords(list []string, want string, most int) []string {
 	t := newNameTable([]*nameSubject{{names: []wordedName{{words: list}}}})
 	out := []string{}
-	t.near(want, most, func(w uint32) { out = append(out, t.words[w]) })
+	for _, w := range t.spelling.near(t.words, want, most) {
+		out = append(out, t.words[w])
+	}
 	return out
 }
 

@@ -19,6 +19,7 @@ type nameTable struct {
 	list     []uint32 // the words of names, in their order
 	subjects []tableSubject
 	at       map[store.Ref]uint32
+	spelling spelling
 	scores   sync.Pool // of []float64 by subject, all 0
 }
 
@@ -82,6 +83,7 @@ func newNameTable(list []*nameSubject) *nameTable {
 			next[w]++
 		}
 	}
+	t.spelling = newSpelling(t.words)
 	t.scores.New = func() any { s := make([]float64, len(t.subjects)); return &s }
 	return t
 }
@@ -124,8 +126,10 @@ type tableWord struct {
 
 type typo struct {
 	word  uint32
-	alike float64
+	alike float64 // unknown until it is asked for
 }
+
+const unknown = -1
 
 // word finds a word.
 func (t *nameTable) word(want string, typos bool) tableWord {
@@ -136,18 +140,18 @@ func (t *nameTable) word(want string, typos bool) tableWord {
 		w.same = lo
 	}
 	if most := maxTypos(want); typos && most > 0 {
-		t.near(want, most, func(word uint32) {
+		for _, word := range t.spelling.near(t.words, want, most) {
 			if word < w.lo || word >= w.hi {
-				w.typos = append(w.typos, typo{word, likeness(want, t.words[word])})
+				w.typos = append(w.typos, typo{word, unknown})
 				w.names += int(t.start[word+1] - t.start[word])
 			}
-		})
+		}
 	}
 	return w
 }
 
-// fits tells how the word fits one of a name.
-func (w *tableWord) fits(word uint32) (manner, float64) {
+// fitWord tells how a word that is wanted fits one of a name.
+func (t *nameTable) fitWord(w *tableWord, word uint32) (manner, float64) {
 	switch {
 	case int(word) == w.same:
 		return wordFit, 1
@@ -157,7 +161,11 @@ func (w *tableWord) fits(word uint32) (manner, float64) {
 		return noFit, 0
 	}
 	if i, ok := slices.BinarySearchFunc(w.typos, word, func(t typo, n uint32) int { return int(t.word) - int(n) }); ok {
-		return typoFit, w.typos[i].alike
+		x := &w.typos[i]
+		if x.alike == unknown {
+			x.alike = likeness(w.text, t.words[word])
+		}
+		return typoFit, x.alike
 	}
 	return noFit, 0
 }
@@ -178,7 +186,7 @@ func (t *nameTable) fit(n tableName, want []tableWord, l leniency) float64 {
 	for i := range want {
 		m, alike := noFit, 0.0
 		for _, h := range have {
-			how, x := want[i].fits(h)
+			how, x := t.fitWord(&want[i], h)
 			if how > m || how == m && x > alike {
 				m, alike = how, x
 			}
@@ -252,66 +260,6 @@ func (t *nameTable) find(ctx context.Context, latin []string, l leniency, past b
 		scores[s] = 0
 	}
 	return err
-}
-
-// near calls each for every word that differs from another by at most so many typos, ascending. It walks the words as a tree of their
-// beginnings, keeps for each letter how far its beginning is from those of the wanted word (the rows of the usual table of distances), and
-// leaves out all words with a beginning that is too far from any.
-func (t *nameTable) near(want string, most int, each func(word uint32)) {
-	const size = 64 + 2 + 2
-	var rows [size + 1][size + 1]uint8
-	for j := range len(want) + 1 {
-		rows[0][j] = uint8(j)
-	}
-	depth := 0 // how many letters of the last word have rows
-	last := ""
-	for i := 0; i < len(t.words); {
-		w := t.words[i]
-		shared := 0
-		for shared < depth && shared < len(w) && w[shared] == last[shared] {
-			shared++
-		}
-		d := shared
-		far := false
-		for d < len(w) && !far {
-			if d == len(want)+most {
-				far = true // too long
-				break
-			}
-			d++
-			row, up := &rows[d], &rows[d-1]
-			row[0] = uint8(d)
-			least := row[0]
-			for j := 1; j <= len(want); j++ {
-				cost := uint8(1)
-				if w[d-1] == want[j-1] {
-					cost = 0
-				}
-				x := min(up[j-1]+cost, up[j]+1, row[j-1]+1)
-				if d > 1 && j > 1 && w[d-1] == want[j-2] && w[d-2] == want[j-1] {
-					x = min(x, rows[d-2][j-2]+1)
-				}
-				row[j] = x
-				least = min(least, x)
-			}
-			far = int(least) > most
-		}
-		depth, last = d, w
-		if !far {
-			if int(rows[d][len(want)]) <= most && isASCII(w) {
-				each(uint32(i))
-			}
-			i++
-			continue
-		}
-		// All words that begin like this one are too far; of those that are too long, this one and those that begin with it.
-		head := w[:d]
-		if d == len(want)+most {
-			i++
-			continue
-		}
-		i += sort.Search(len(t.words)-i, func(n int) bool { return !strings.HasPrefix(t.words[i+n], head) })
-	}
 }
 
 // find finds the nodes that fit now.

@@ -31,8 +31,11 @@ const (
 )
 
 // enoughHits is how many names must fit a text as it is written for it to be taken for right. If fewer do, names are looked for that fit it but for typos;
-// and if none does, for all words but one.
-const enoughHits = 10
+// and if none does, for all words but one. If one is just that text, but for the order of its words, no other is looked for.
+const (
+	enoughHits = 10
+	goodScore  = 0.9
+)
 
 // maxTexts is how many titles and summaries are looked at, of each word: those whose words come first.
 const maxTexts = 500
@@ -137,7 +140,7 @@ func (s *search) wantsTexts() bool {
 }
 
 // Search finds nodes by their names, best first, then by how many events they are part of, then by id. All words of text must be found in
-// one name: as whole words, as the beginnings of words or, if fewer than ten names fit like that, with one or two typos; if none does, all but
+// one name: as whole words, as the beginnings of words or, if fewer than ten names fit like that and none is the text, with one or two typos; if none does, all but
 // one must; in whatever order and script. Of titles and summaries, which are found by words as they are written, it looks at 500 at most for each word.
 //
 // Names are looked up in an index that the graph keeps in memory, see [nameIndex]: of now, that is no call to the store but for the page, and one
@@ -246,7 +249,7 @@ func (v *View) hits(ctx context.Context, s *search) ([]hit, error) {
 	}
 	var hits []hit
 	for l := asWritten; l <= butOne; l++ {
-		if l == withTypos && len(hits) >= enoughHits || l == butOne && len(hits) > 0 {
+		if enough(hits, l) {
 			break
 		}
 		if hits, err = v.named(ctx, s, names, l); err != nil {
@@ -268,6 +271,17 @@ func (v *View) hits(ctx context.Context, s *search) ([]hit, error) {
 		err = v.countThen(ctx, hits)
 	}
 	return hits, err
+}
+
+// enough reports whether what fits is enough not to look for what fits less.
+func enough(hits []hit, less leniency) bool {
+	switch less {
+	case asWritten:
+		return false
+	case withTypos:
+		return len(hits) >= enoughHits || slices.ContainsFunc(hits, func(h hit) bool { return h.score >= goodScore })
+	}
+	return len(hits) > 0
 }
 
 // named finds the nodes whose names fit.

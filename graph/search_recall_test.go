@@ -147,3 +147,36 @@ func TestSearchRecall(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkSearchNames searches ten thousand real names, and shows the names of the first ten that fit.
+func BenchmarkSearchNames(b *testing.B) {
+	names := icewsNames(b)
+	g := namesGraph(b, names)
+	for _, way := range []struct {
+		name string
+		text func(r *rand.Rand, name string) string
+	}{
+		{"exact", func(_ *rand.Rand, name string) string { return name }},
+		{"prefix", func(r *rand.Rand, name string) string {
+			return string([]rune(name)[:min(len([]rune(name)), 3+r.IntN(4))])
+		}},
+		{"letter", func(r *rand.Rand, name string) string { return name[:1] }},
+		{"typo", func(r *rand.Rand, name string) string { return mistype(r, name, 1) }},
+		{"typos", func(r *rand.Rand, name string) string { return mistype(r, name, 2) }},
+	} {
+		b.Run(way.name, func(b *testing.B) {
+			r := rand.New(rand.NewPCG(8, 8))
+			b.ReportAllocs()
+			for b.Loop() {
+				v := g.View()
+				list := must(v.Search(ctx, way.text(r, names[r.IntN(len(names))]), nil, graph.Page{First: ptr(10)}))(b)
+				for _, e := range list.Edges {
+					if n, ok := e.Node.(graph.Actor); ok {
+						n.Name(nil)
+					}
+				}
+				v.Close()
+			}
+		})
+	}
+}
