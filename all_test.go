@@ -37,6 +37,8 @@ var importRules = []importRule{
 		because: "what answers questions has no say in what may be said"},
 	{of: []string{"graph/resolver"}, forbid: []string{module + "/graph/store", module + "/seed", module + "/server", "net/http"},
 		because: "a resolver turns arguments into a call of the domain; whoever reads the store there goes around the domain's rules"},
+	{of: []string{"graph/direct"}, forbid: []string{module},
+		because: "it walks a selection; what the schema has and what its fields mean, generated code tells it"},
 	{of: []string{"graph/scalar", "graph/gen"}, forbid: []string{module + "/graph/store", module + "/graph/resolver", module + "/seed", module + "/server"},
 		because: "generated code knows the domain only"},
 	{of: []string{"*"}, except: []string{"server", "schema/vocabgen"}, forbid: []string{"log", "log/slog$", "flag", "os/signal"},

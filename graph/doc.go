@@ -17,7 +17,8 @@
 //   - time.go, text.go, where.go: dates and windows with three truth values, texts in languages, filters.
 //   - One file a concept: actor.go, tenure.go, event.go, kind.go, interaction.go (who talked to whom: the rule is there), contact.go,
 //     claim.go, source.go, quad.go, search.go, coverage.go.
-//   - gen is made by gqlgen and holds nothing else; resolver connects it with this package; ../server serves it.
+//   - gen is made by gqlgen and directgen and holds nothing else; direct answers by it what needs no more of gqlgen; resolver connects it
+//     with this package; ../server serves it.
 //
 // # How a question is answered
 //
@@ -25,8 +26,9 @@
 //  2. gen calls a resolver for each field of Query; the resolver calls a method of the View, such as [View.Interactions].
 //  3. That method checks its arguments ([ArgumentError] names the one that is wrong), finds candidates by an index of the store,
 //     reads their records in one call and their claims in another, filters, sorts, and cuts the page.
-//  4. gen walks the selection and calls the methods of the nodes in the page. The first that needs more, such as the names of
-//     actors, reads it for the whole cohort.
+//  4. gen walks the selection and calls the methods of the nodes in the page, and direct makes JSON of what they return. The first that
+//     needs more, such as the names of actors, reads it for the whole cohort. If anything goes wrong, gqlgen does it all again: it is
+//     what says how an answer with errors looks.
 //  5. Errors go through the one table in resolver/errors.go to codes.
 //
 // # What it costs

@@ -125,9 +125,6 @@ func (v *View) Graph() *Graph { return v.graph }
 // OverlapOnly makes windows of interactions two-valued.
 func (g *Graph) OverlapOnly(on bool) { g.limits.overlap = on }
 
-// FeedNotes returns how many notes a feed keeps.
-func FeedNotes(f *Feed) int { return len(f.notes) }
-
 // ForgetRecords forgets the records that are kept from one question to the next.
 func (g *Graph) ForgetRecords() {
 	c := &g.records
@@ -145,3 +142,6 @@ func (g *Graph) KeptRecords() int {
 
 // KeepFacts makes a graph keep records of so many facts.
 func (g *Graph) KeepFacts(n int) { g.records.limit = n }
+
+// FeedNotes returns how many notes a feed keeps.
+func FeedNotes(f *Feed) int { return len(f.notes) }

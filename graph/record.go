@@ -608,13 +608,15 @@ func (d *draft) checkEvidence(e *EvidenceInput) {
 	d.text(maxName, e.Locator, at("locator")...)
 	d.optional(maxQuote, e.Quote, at("quote")...)
 	d.optional(maxStatement, e.Statement, at("statement")...)
-	for field, ids := range map[string][]ID{"attributedTo": e.AttributedTo, "derivedFrom": e.DerivedFrom} {
-		if len(ids) > maxItems {
-			d.fail(UserInput, []string{"input", "evidence", field}, "it has %d items, and %d are allowed", len(ids), maxItems)
-			continue
+	for _, l := range []struct {
+		field string
+		ids   []ID
+	}{{"attributedTo", e.AttributedTo}, {"derivedFrom", e.DerivedFrom}} {
+		if len(l.ids) > maxItems {
+			d.fail(UserInput, []string{"input", "evidence", l.field}, "it has %d items, and %d are allowed", len(l.ids), maxItems)
 		}
-		for i, id := range ids {
-			d.text(maxID, string(id), "evidence", field, strconv.Itoa(i))
+		for i, id := range l.ids[:min(len(l.ids), maxItems)] {
+			d.text(maxID, string(id), "evidence", l.field, strconv.Itoa(i))
 		}
 	}
 }

@@ -72,7 +72,7 @@ func readConfig(t *testing.T, comment string) (c Config, es graphql.ExecutableSc
 
 // brokenSchema returns the schema with resolvers that panic.
 func brokenSchema() graphql.ExecutableSchema {
-	return gen.NewExecutableSchema(gen.Config{Resolvers: broken{}})
+	return gen.NewDirectSchema(gen.Config{Resolvers: broken{}})
 }
 
 type broken struct{}

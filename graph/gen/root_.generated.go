@@ -5809,7 +5809,7 @@ input EvidenceInput {
   statement: String
   "Whom the source gives it to; nobody if the source says it on its own."
   attributedTo: [ID!]
-  "The claims that this one passes on: those that a reprint took it from."
+  "The claims that it only passes on or concludes from: it corroborates none of them."
   derivedFrom: [ID!]
   "How sure it is."
   certainty: Certainty = REPORTED

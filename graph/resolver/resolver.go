@@ -13,8 +13,14 @@ import (
 	"github.com/parleygraph/parley/graph/gen"
 )
 
-// New returns the schema, ready to execute. The context of every operation must come from [WithView].
+// New returns the schema, ready to execute: what package direct can answer it answers, and gqlgen the rest. The context of every operation
+// must come from [WithView].
 func New() graphql.ExecutableSchema {
+	return gen.NewDirectSchema(gen.Config{Resolvers: root{}})
+}
+
+// NewReference is New with gqlgen alone, whose answers those of New must equal byte by byte.
+func NewReference() graphql.ExecutableSchema {
 	return gen.NewExecutableSchema(gen.Config{Resolvers: root{}})
 }
 
