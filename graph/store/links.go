@@ -284,17 +284,35 @@ func (l *changeLog) note(revision uint64, writes []write, quads ...[]Quad) {
 			}
 		}
 	}
+	add := func(t tid) {
+		if r, ok := t.ref(); ok && !c.many && !slices.Contains(c.actors, r) {
+			if c.many = len(c.actors) == maxChanged; c.many {
+				c.actors = nil
+			} else {
+				c.actors = append(c.actors, r)
+			}
+		}
+	}
 	for _, w := range writes {
-		if len(w.key) == 0 || w.key[0] != tableActor {
+		if len(w.key) == 0 {
 			continue
 		}
-		if t, _, err := cutTID(w.key[1:]); err == nil {
-			if r, ok := t.ref(); ok && !slices.Contains(c.actors, r) {
-				if c.many = len(c.actors) == maxChanged; c.many {
-					c.actors = nil
-					break
-				}
-				c.actors = append(c.actors, r)
+		switch w.key[0] {
+		case tableActor, tablePair, tableLarge:
+			if t, _, err := cutTID(w.key[1:]); err == nil {
+				add(t)
+			}
+		case tableRoster: // whoever left it has an entry of their own that goes; who stays has none that changes
+			at, err := rolesAt(w.value)
+			if err != nil {
+				continue // it goes as a whole
+			}
+			members, err := cutRoster(w.value[at:])
+			if err != nil {
+				c.actors, c.many = nil, true
+			}
+			for _, m := range members {
+				add(m.actor)
 			}
 		}
 	}
