@@ -35,17 +35,9 @@ func (d demand) stream(tax *taxonomy, keep func(*store.Signature) bool) *stream 
 	if d.window != nil {
 		s.from, s.to = d.window.From, d.window.To
 	}
-	var kinds []store.IRI
 	if d.kinds != nil {
-		wanted := make(map[store.IRI]bool)
-		for _, k := range tax.kinds {
-			if tax.isKind(k, d.kinds) {
-				kinds = append(kinds, store.IRI(k))
-				wanted[store.IRI(k)] = true
-			}
-		}
 		s.keep = func(sig *store.Signature) bool {
-			return slices.ContainsFunc(sig.Kinds, func(k store.IRI) bool { return wanted[k] }) && (keep == nil || keep(sig))
+			return slices.ContainsFunc(sig.Kinds, func(k store.IRI) bool { return tax.isKind(ID(k), d.kinds) }) && (keep == nil || keep(sig))
 		}
 	}
 	slices.Sort(d.actors)
@@ -65,7 +57,17 @@ func (d demand) stream(tax *taxonomy, keep func(*store.Signature) bool) *stream 
 			all := store.AllEvents()
 			s.narrow = &all
 		}
-	case kinds != nil:
+	case d.kinds != nil:
+		var kinds []store.IRI
+		for _, k := range tax.kinds {
+			if tax.isKind(k, d.kinds) {
+				kinds = append(kinds, store.IRI(k))
+			}
+		}
+		if kinds == nil {
+			s.list = store.AllEvents() // of which keep refuses all
+			break
+		}
 		s.list = store.OfKinds(kinds...)
 		if len(kinds) > maxKindSpans {
 			all := store.AllEvents()

@@ -17,7 +17,8 @@
 //   - time.go, text.go, where.go: dates and windows with three truth values, texts in languages, filters.
 //   - One file a concept: actor.go, tenure.go, event.go, kind.go, interaction.go (who talked to whom: the rule is there), contact.go,
 //     claim.go, source.go, quad.go, search.go, coverage.go.
-//   - gen is made by gqlgen and holds nothing else; resolver connects it with this package; ../server serves it.
+//   - gen is made by gqlgen and directgen and holds nothing else; direct answers by it what needs no more of gqlgen; resolver connects it
+//     with this package; ../server serves it.
 //
 // # How a question is answered
 //
@@ -25,14 +26,23 @@
 //  2. gen calls a resolver for each field of Query; the resolver calls a method of the View, such as [View.Interactions].
 //  3. That method checks its arguments ([ArgumentError] names the one that is wrong), finds candidates by an index of the store,
 //     reads their records in one call and their claims in another, filters, sorts, and cuts the page.
-//  4. gen walks the selection and calls the methods of the nodes in the page. The first that needs more, such as the names of
-//     actors, reads it for the whole cohort.
+//  4. gen walks the selection and calls the methods of the nodes in the page, and direct makes JSON of what they return. The first that
+//     needs more, such as the names of actors, reads it for the whole cohort. If anything goes wrong, gqlgen does it all again: it is
+//     what says how an answer with errors looks.
 //  5. Errors go through the one table in resolver/errors.go to codes.
 //
 // # What it costs
 //
 // Lists read their candidates from an index of the store, a batch at a time in the order that they are shown in, and records decide which of
-// them are in the list: so a page costs what it shows and what is passed over. Counts and timelines that ask only for actors, kinds and a
-// window are a scan of dates, and contacts one of sums. What is asked of the past reads the same indexes and those of what was retracted,
-// and always asks the records.
+// them are in the list: so a page costs what it shows and what is passed over. What is asked of the past reads the same indexes and those of
+// what was retracted, and always asks the records.
+//
+// A graph keeps what the next question will ask again, bounded, of the newest revision, and a write takes out what it changes:
+//
+//   - records.go: records, with their dates and talks.
+//   - network.go: who talked to whom, an actor at a time, by counterpart and day. Paths, pictures and measures walk on it; contacts are two
+//     binary searches for each counterpart that may be in the page (contact_listed.go).
+//   - dates.go: the days of an actor's events. Timelines, and counts of an actor's events, are two binary searches for each stretch.
+//
+// Where it does not serve, because dates are uncertain or there is too much to keep, counts are a scan of the index.
 package graph

@@ -126,3 +126,25 @@ func (v *View) Graph() *Graph { return v.graph }
 
 // OverlapOnly makes windows of interactions two-valued.
 func (g *Graph) OverlapOnly(on bool) { g.limits.overlap = on }
+
+// Forget forgets what is kept from one question to the next, but for the kinds and roles.
+func (g *Graph) Forget() {
+	g.network.Store(nil)
+	c := &g.records
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.new, c.old, c.rests, c.weight = nil, nil, nil, 0
+}
+
+// KeptRecords returns how many records are kept.
+func (g *Graph) KeptRecords() int {
+	g.records.mu.RLock()
+	defer g.records.mu.RUnlock()
+	return len(g.records.new) + len(g.records.old)
+}
+
+// KeepFacts makes a graph keep records of so many facts.
+func (g *Graph) KeepFacts(n int) { g.records.limit = n }
+
+// FeedNotes returns how many notes a feed keeps.
+func FeedNotes(f *Feed) int { return len(f.notes) }

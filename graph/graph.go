@@ -26,6 +26,7 @@ type Graph struct {
 	tax   atomic.Pointer[taxonomy] // of the last revision that was asked
 	past  pastTaxonomies
 
+	records recordCache             // of the same
 	network atomic.Pointer[network] // of the same
 	limits  networkLimits
 
@@ -58,8 +59,38 @@ func (g *Graph) View() *View {
 // write that changes something returns.
 func (g *Graph) Revision() uint64 { return g.store.Revision() }
 
-// Close ends the use of the view. Closing it again does nothing.
-func (v *View) Close() error { return v.store.Close() }
+// Close ends the use of the view, and of those that it keeps open. Closing it again does nothing.
+func (v *View) Close() error {
+	err := v.store.Close()
+	v.mu.Lock()
+	later := v.later
+	v.later = nil
+	v.mu.Unlock()
+	for _, l := range later {
+		if e := l.Close(); err == nil {
+			err = e
+		}
+	}
+	return err
+}
+
+// Keep keeps a later view open until this one is closed: that from which a write of the request is answered.
+func (v *View) Keep(later *View) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.later = append(v.later, later)
+}
+
+// Newest returns the revision of the newest of the view and of those that it keeps.
+func (v *View) Newest() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	newest := v.store.Revision()
+	for _, l := range v.later {
+		newest = max(newest, l.store.Revision())
+	}
+	return strconv.FormatUint(newest, 10)
+}
 
 // A View is the graph at one revision, for the length of one request. Its methods may be called by many goroutines at once.
 type View struct {
@@ -77,6 +108,7 @@ type View struct {
 	mu      sync.Mutex
 	records map[ID]*record   // what has been read; a record without facts is one that does not exist
 	past    map[string]*View // by their clocks, see at
+	later   []*View          // see Keep
 }
 
 // known returns a record that has been read. The caller holds v.mu.
@@ -116,6 +148,10 @@ type record struct {
 	typ   NodeType // "" if it is no node
 	facts []fact   // by predicate, then surest first, then by object
 
+	kind   ID                     // of an event; see kindOf
+	stamp  *When                  // of an event, its preferred date, nil if there is none
+	talked atomic.Pointer[talked] // of an event; see [taxonomy.talks]
+
 	denials []*record // the claims that deny something of it, in no order
 	passed  []fact    // what is said of it by claims that were retracted or deny it, in no order; see fact.go
 	later   bool      // it is a claim that was recorded after the view's instant
@@ -124,7 +160,12 @@ type record struct {
 // load reads records, at most one call for them and one for their claims, and keeps them. It returns them in the order of
 // ids.
 func (v *View) load(ctx context.Context, ids []ID) ([]*record, error) {
-	quads, err := v.read(ctx, ids)
+	out := make([]*record, len(ids))
+	missing := v.look(ids, out)
+	if len(missing) == 0 {
+		return out, ctx.Err()
+	}
+	quads, err := v.read(ctx, missing)
 	if err != nil {
 		return nil, err
 	}
@@ -144,13 +185,69 @@ func (v *View) load(ctx context.Context, ids []ID) ([]*record, error) {
 		v.keep(claims) // first: facts point to them
 		v.keep(quads)
 	}
-	out := make([]*record, len(ids))
 	v.mu.Lock()
-	defer v.mu.Unlock()
 	for i, id := range ids {
 		out[i], _ = v.known(id)
 	}
+	v.mu.Unlock()
+	if v.clock == (clock{}) {
+		fresh := make([]*record, 0, len(quads))
+		for i, id := range ids {
+			if _, ok := quads[id]; ok {
+				fresh = append(fresh, out[i])
+			}
+		}
+		v.graph.records.put(v.store.Revision(), fresh)
+	}
 	return out, nil
+}
+
+// look finds what of some records has been read, by this view or by others, and returns the ids of the rest.
+func (v *View) look(ids []ID, out []*record) (missing []ID) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for i, id := range ids {
+		var ok bool
+		if out[i], ok = v.known(id); !ok {
+			if missing == nil {
+				missing = make([]ID, 0, len(ids)-i)
+			}
+			missing = append(missing, id)
+		}
+	}
+	if len(missing) == 0 || v.clock != (clock{}) || !v.graph.records.ready(v.store) {
+		return missing
+	}
+	if len(v.records) == 0 {
+		v.records = make(map[ID]*record, len(missing)+8)
+	}
+	n := 0
+	v.graph.records.get(v.store.Revision(), missing, func(_ int, r *record) {
+		v.records[r.id], n = r, n+1
+		var last *record
+		for i := range r.facts { // as if it had been read: with its claims
+			if c := r.facts[i].claim; c != nil && c != last {
+				if last = c; v.records[c.id] == nil {
+					if _, ok := v.known(c.id); !ok {
+						v.records[c.id] = c
+					}
+				}
+			}
+		}
+	})
+	if n == 0 {
+		return missing
+	}
+	missing = missing[:0]
+	for i, id := range ids {
+		if out[i] == nil {
+			var ok bool
+			if out[i], ok = v.known(id); !ok {
+				missing = append(missing, id)
+			}
+		}
+	}
+	return missing
 }
 
 // read gets the quads of those ids that have not been read yet.
@@ -222,7 +319,10 @@ func (v *View) newRecord(id ID, quads []store.Quad) *record {
 		return store.CompareTerms(a.object, b.object)
 	})
 	v.clock.asKnown(r)
-	if r.typ = typeOf(r); !v.clock.begun(r) {
+	if r.typ = typeOf(r); r.typ == TypeEvent {
+		r.kind, r.stamp = r.id1(vocab.SemEventType), r.readWhen(vocab.SemHasTimeStamp)
+	}
+	if !v.clock.begun(r) {
 		r.typ, r.facts = "", nil
 	}
 	return r
@@ -281,17 +381,18 @@ func (r *record) id1(predicate string) ID {
 	return f.id()
 }
 
-// ids returns the nodes that a predicate points to, each once, by id.
+// ids returns the nodes that some predicates point to, each once, by id.
 func (r *record) ids(predicates ...string) []ID {
-	set := map[ID]bool{}
+	var ids []ID
 	for _, p := range predicates {
 		for _, f := range r.all(p) {
 			if id := f.id(); id != "" {
-				set[id] = true
+				ids = append(ids, id)
 			}
 		}
 	}
-	return sortedIDs(set)
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // exists reports whether anything is said of the record's id.
@@ -308,19 +409,14 @@ func sortedIDs(set map[ID]bool) []ID {
 
 // typeOf finds the class that has most of the record's types.
 func typeOf(r *record) NodeType {
-	types := map[string]bool{}
-	for _, f := range r.all(vocab.RdfType) {
-		types[store.Text(f.object)] = true
+	types := r.all(vocab.RdfType)
+	has := func(iri string) bool {
+		return slices.ContainsFunc(types, func(f fact) bool { return store.Text(f.object) == iri })
 	}
 	best, most := NodeType(""), 0
-	for _, c := range vocab.Classes {
-		n := 0
-		for _, iri := range append(slices.Clone(c.Also), c.IRI) {
-			if types[iri] {
-				n++
-			}
-		}
-		if n == len(c.Also)+1 && n > most {
+	for i := range vocab.Classes {
+		c := &vocab.Classes[i]
+		if n := len(c.Also) + 1; n > most && has(c.IRI) && !slices.ContainsFunc(c.Also, func(iri string) bool { return !has(iri) }) {
 			best, most = typeNames[c.Name], n
 		}
 	}

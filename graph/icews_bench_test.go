@@ -271,6 +271,49 @@ func BenchmarkIcews(b *testing.B) {
 			v.Close()
 		}
 	})
+	// W1 to W3 as server/bench asks them, without GraphQL: what the server shows of an answer is asked of it, and nothing else.
+	talked, windows := icewsPairs(b, 1000)
+	b.Run("W1", func(b *testing.B) {
+		rows := 0
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			p := talked[i%len(talked)]
+			v := g.View()
+			con := must(v.Interactions(ctx, &graph.InteractionWhere{Actor: &p[0], Counterpart: &p[1], During: windows[i%len(windows)]}, nil, graph.Page{}))(b)
+			for _, x := range con.Nodes() {
+				_ = must(x.From(ctx))(b).Name(nil) + must(x.To(ctx))(b).Name(nil) + string(x.Event().ID()) + must(x.Event().Kind(ctx))(b).Label(nil) + x.When().EDTF
+				rows++
+			}
+			v.Close()
+		}
+		b.ReportMetric(float64(rows)/float64(b.N), "rows")
+	})
+	b.Run("W2", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			v := g.View()
+			for _, x := range must(v.Contacts(ctx, busy[i%len(busy)], nil, windows[i%len(windows)], nil, graph.Page{}))(b).Nodes() {
+				_ = must(x.Actor(ctx))(b).Name(nil) + must(x.First(ctx))(b).EDTF + must(x.Last(ctx))(b).EDTF
+			}
+			v.Close()
+		}
+	})
+	b.Run("W3", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			v := g.View()
+			must(v.Timeline(ctx, []graph.ID{busy[i%len(busy)]}, nil, graph.Month))(b)
+			v.Close()
+		}
+	})
+	b.Run("Coverage", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			v := g.View()
+			must(v.Coverage(ctx, busy[i%len(busy):][:1], nil))(b)
+			v.Close()
+		}
+	})
 	// W4: the 200 strongest neighbours of an actor and all weighted edges among them, of 100 actors. Names are written beside the nodes.
 	for _, mode := range []string{"all", "window", "positions", "measures"} {
 		b.Run("W4/"+mode, func(b *testing.B) {

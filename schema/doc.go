@@ -2,8 +2,8 @@
 //
 // The directives @prefix, @class and @predicate (schema.graphqls) bind types and fields to the terms of RDF vocabularies.
 // From them, vocabgen makes package vocab (the terms as Go constants, and the table of classes and fields that the loader
-// checks data against) and the data dictionary in seed/README.md; gqlgen makes graph/gen, the GraphQL executor. Both are
-// committed, and a test makes them anew and compares.
+// checks data against) and the data dictionary in seed/README.md; gqlgen, which directgen runs, makes graph/gen, the GraphQL executor.
+// Both are committed, and a test makes them anew and compares.
 //
 // This package knows nothing of any other; all others may know [Files].
 package schema
@@ -11,7 +11,7 @@ package schema
 import "embed"
 
 //go:generate go run ./vocabgen -readme ../seed/README.md -out vocab/vocab.go
-//go:generate go -C .. tool gqlgen generate
+//go:generate go -C .. run ./graph/directgen
 
 // Files holds the schema's source, *.graphqls, in no particular order of meaning.
 //

@@ -9,12 +9,13 @@ import (
 	"encoding/json"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // keptBytes is what an answer takes beside its text once it is kept, in bytes; TestAnswerBytes measures it.
-const keptBytes = 500
+const keptBytes = 900
 
 // An answerCache keeps answers to queries, those last asked for, as many as fit into so many bytes. All of them are of one
 // revision of the store, the latest that anybody asked it for: an answer depends on nothing but what was asked and that revision,
@@ -25,20 +26,25 @@ type answerCache struct {
 	mu       sync.Mutex
 	revision uint64
 	bytes    int64
-	order    *list.List // of *keptAnswer, last used first
-	byKey    map[answerKey]*list.Element
-	hits     uint64
-	misses   uint64
+	order    *list.List                  // of *keptAnswer, last used first
+	byKey    map[answerKey]*list.Element // by key, and by the requests that asked it
+
+	hits, misses atomic.Uint64 // of questions
 }
 
-// An answerKey is the SHA-256 of what was asked: document, operation name and variables.
+// An answerKey is the SHA-256 of what was asked: of document, operation name and variables, or of the bytes of a request that asked it. The
+// latter is found without knowing what the bytes mean. Both begin with a byte that tells which they are.
 type answerKey [sha256.Size]byte
+
+// requestsKept is by how many requests of different bytes an answer is found, besides its key: clients of one program send the same ones.
+const requestsKept = 4
 
 // A keptAnswer is an answer, and what the log says of it. Nobody changes it.
 type keptAnswer struct {
 	*answer
 	key      answerKey
-	document string // its SHA-256
+	document string      // its SHA-256
+	requests []answerKey // at most requestsKept; guarded by the cache
 }
 
 func newAnswerCache(limit int64) *answerCache {
@@ -53,10 +59,9 @@ func (c *answerCache) find(key answerKey, revision uint64) *keptAnswer {
 	c.advance(revision)
 	e, ok := c.byKey[key]
 	if !ok || revision != c.revision {
-		c.misses++
 		return nil
 	}
-	c.hits++
+	c.hits.Add(1)
 	c.order.MoveToFront(e)
 	return e.Value.(*keptAnswer)
 }
@@ -81,7 +86,27 @@ func (c *answerCache) add(a *keptAnswer, revision uint64) {
 		old := last.Value.(*keptAnswer)
 		c.order.Remove(last)
 		delete(c.byKey, old.key)
+		for _, request := range old.requests {
+			delete(c.byKey, request)
+		}
 		c.bytes -= old.size()
+	}
+}
+
+// also lets an answer that is kept be found by a request that asks the same.
+func (c *answerCache) also(key, request answerKey) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.byKey[key]
+	if !ok {
+		return
+	}
+	if _, known := c.byKey[request]; known {
+		return
+	}
+	if a := e.Value.(*keptAnswer); len(a.requests) < requestsKept {
+		a.requests = append(a.requests, request)
+		c.byKey[request] = e
 	}
 }
 
@@ -99,7 +124,7 @@ func (c *answerCache) advance(revision uint64) {
 func (c *answerCache) stats() (bytes int64, answers int, hits, misses uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.bytes, len(c.byKey), c.hits, c.misses
+	return c.bytes, c.order.Len(), c.hits.Load(), c.misses.Load()
 }
 
 func (a *keptAnswer) size() int64 { return int64(cap(a.body)+len(a.name)) + keptBytes }
@@ -110,7 +135,7 @@ func (c *Config) keyOf(document, operationName string, variables json.RawMessage
 	if int64(len(document)) > c.MaxDocument {
 		return answerKey{}, false
 	}
-	b := make([]byte, 0, len(document)+len(operationName)+len(variables)+2*binary.MaxVarintLen64)
+	b := append(make([]byte, 0, len(document)+len(operationName)+len(variables)+2*binary.MaxVarintLen64+1), 'Q')
 	for _, part := range []string{document, operationName} {
 		b = binary.AppendUvarint(b, uint64(len(part))) // so that no two questions run together to the same bytes
 		b = append(b, part...)
@@ -130,6 +155,22 @@ func (c *Config) keyOf(document, operationName string, variables json.RawMessage
 	return sha256.Sum256(b), true
 }
 
+// keyOfRequest returns what stands for the bytes of a request: the body of a POST, or the parameters of a GET, which mean something else.
+func keyOfRequest(method string, sent []byte) answerKey {
+	b := append(make([]byte, 0, len(sent)+1), method[0])
+	return sha256.Sum256(append(b, sent...))
+}
+
+// kept returns the answer of a request that asked before, by its bytes, nil if it has to be read. It costs no more than a look.
+func (s *service) kept(ctx context.Context, request answerKey) *answer {
+	kept := s.answers.find(request, s.graph.Revision())
+	if kept == nil {
+		return nil
+	}
+	noteOf(ctx).keep(kept)
+	return kept.answer
+}
+
 // remember returns an answerer that answers from the cache what has been answered at the store's present revision, and otherwise asks
 // next. It keeps what queries get without an error: errors may pass, or are found again for less.
 //
@@ -145,18 +186,26 @@ func (s *service) remember(next answerer) answerer {
 		if !ok {
 			return next(ctx, p)
 		}
-		if p.query == "" || p.extensions == nil || p.hash() == "" { // a document with its hash is to be registered, too
-			if kept := s.answers.find(key, s.graph.Revision()); kept != nil {
-				noteOf(ctx).keep(kept)
-				return kept.answer
-			}
+		if p.query != "" && p.extensions != nil && p.hash() != "" { // a document with its hash is to be registered, too
+			return next(ctx, p)
 		}
+		if kept := s.answers.find(key, s.graph.Revision()); kept != nil {
+			if p.sent {
+				s.answers.also(key, p.request)
+			}
+			noteOf(ctx).keep(kept)
+			return kept.answer
+		}
+		s.answers.misses.Add(1)
 		a := next(ctx, p)
 		if a.operation != ast.Query || a.code != "" || !a.hasData {
 			return a
 		}
 		if revision, err := strconv.ParseUint(a.revision, 10, 64); err == nil {
-			s.answers.add(&keptAnswer{a, key, hashOf(text)}, revision)
+			s.answers.add(&keptAnswer{answer: a, key: key, document: hashOf(text)}, revision)
+			if p.sent {
+				s.answers.also(key, p.request)
+			}
 		}
 		return a
 	}

@@ -28,41 +28,54 @@ func TestAnswerCacheProperty(t *testing.T) {
 		const limit = 20 * (keptBytes + 100)
 		c := newAnswerCache(limit)
 		type at struct {
-			key      byte
+			key      byte // from 100 on, of a request that asks the question key-100, key-200 …
 			revision uint64
 		}
 		added := map[at]*keptAnswer{}
 		latest := uint64(0)
+		key := func(of string) byte { return byte(rapid.IntRange(0, 40).Draw(t, of)) }
+		revision := func() uint64 {
+			r := rapid.Uint64Range(0, 5).Draw(t, "revision")
+			latest = max(latest, r)
+			return r
+		}
 		t.Repeat(map[string]func(*rapid.T){
 			"find": func(t *rapid.T) {
-				x := at{byte(rapid.IntRange(0, 40).Draw(t, "key")), rapid.Uint64Range(0, 5).Draw(t, "revision")}
-				latest = max(latest, x.revision)
+				x := at{key("key") + 100*byte(rapid.IntRange(0, 2).Draw(t, "way")), revision()}
 				got := c.find(answerKey{x.key}, x.revision)
-				if got != nil && (got != added[x] || x.revision < latest) {
-					t.Errorf("find(%v) = %s, want %v; the latest revision is %d", x, got.body, added[x], latest)
+				if got != nil && (got != added[at{x.key % 100, x.revision}] || x.revision < latest) {
+					t.Errorf("find(%v) = %v, want %v; the latest revision is %d", x, got, added[x], latest)
 				}
 			},
 			"add": func(t *rapid.T) {
-				x := at{byte(rapid.IntRange(0, 40).Draw(t, "key")), rapid.Uint64Range(0, 5).Draw(t, "revision")}
-				latest = max(latest, x.revision)
+				x := at{key("key"), revision()}
 				a := &keptAnswer{answer: &answer{body: make([]byte, rapid.IntRange(1, 2*limit/10).Draw(t, "bytes"))}, key: answerKey{x.key}}
-				before := c.byKey[a.key]
+				before := c.find(a.key, x.revision)
 				c.add(a, x.revision)
-				if c.byKey[a.key] != before {
+				kept := c.find(a.key, x.revision)
+				if fits := x.revision == latest && a.size() <= limit/10; before != nil && kept != before || before == nil && (kept == a) != fits {
+					t.Errorf("add(%v, %d bytes): %v is kept after %v", x, len(a.body), kept, before)
+				}
+				if kept == a {
 					added[x] = a
 				}
-				kept := c.find(a.key, x.revision) == a
-				if want := x.revision == latest && a.size() <= limit/10 && added[x] == a; kept != want {
-					t.Errorf("add(%v, %d bytes): kept %v, want %v", x, len(a.body), kept, want)
+			},
+			"also": func(t *rapid.T) {
+				k, way := key("key"), 100*byte(rapid.IntRange(1, 2).Draw(t, "way"))
+				c.also(answerKey{k}, answerKey{k + way})
+				if got, want := c.find(answerKey{k + way}, latest), c.find(answerKey{k}, latest); got != want {
+					t.Errorf("by a request that asks %d %v is found, want %v", k, got, want)
 				}
 			},
 			"": func(t *rapid.T) {
-				sum := int64(0)
-				for _, e := range c.byKey {
-					sum += e.Value.(*keptAnswer).size()
+				sum, keys := int64(0), 0
+				for e := c.order.Front(); e != nil; e = e.Next() {
+					a := e.Value.(*keptAnswer)
+					sum += a.size()
+					keys += 1 + len(a.requests)
 				}
-				if bytes, n, _, _ := c.stats(); bytes != sum || bytes > limit || n != c.order.Len() {
-					t.Errorf("%d answers in a list of %d, said to take %d bytes, take %d of %d", n, c.order.Len(), bytes, sum, limit)
+				if bytes, n, _, _ := c.stats(); bytes != sum || bytes > limit || n != c.order.Len() || keys != len(c.byKey) {
+					t.Errorf("%d answers, said to take %d bytes, take %d of %d; %d keys, want %d", n, bytes, sum, limit, len(c.byKey), keys)
 				}
 			},
 		})
@@ -97,7 +110,10 @@ func TestAnswerBytes(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	for i := range n {
 		key, _ := config.keyOf("{ a }", strconv.Itoa(i), nil)
-		c.add(&keptAnswer{&answer{body: make([]byte, size), revision: strconv.Itoa(1000 + i)}, key, hashOf(strconv.Itoa(i))}, 1)
+		c.add(&keptAnswer{answer: &answer{body: make([]byte, size), revision: strconv.Itoa(1000 + i)}, key: key, document: hashOf(strconv.Itoa(i))}, 1)
+		for request := range 2 * requestsKept {
+			c.also(key, keyOfRequest("POST", strconv.AppendInt(nil, int64(1000*i+request), 10)))
+		}
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)

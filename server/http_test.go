@@ -72,12 +72,16 @@ func readConfig(t *testing.T, comment string) (c Config, es graphql.ExecutableSc
 
 // brokenSchema returns the schema with resolvers that panic.
 func brokenSchema() graphql.ExecutableSchema {
-	return gen.NewExecutableSchema(gen.Config{Resolvers: broken{}})
+	return gen.NewDirectSchema(gen.Config{Resolvers: broken{}})
 }
 
 type broken struct{}
 
 func (broken) Query() gen.QueryResolver { return struct{ gen.QueryResolver }{} } // each method is nil
+
+func (broken) Mutation() gen.MutationResolver { return struct{ gen.MutationResolver }{} }
+
+func (broken) Subscription() gen.SubscriptionResolver { return struct{ gen.SubscriptionResolver }{} }
 
 var reference = regexp.MustCompile(`\$\(([^)]+)\)`)
 

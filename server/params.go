@@ -1,10 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -19,6 +19,9 @@ type params struct {
 	document      string          // the id of a listed document; "" for none
 	readOnly      bool            // a GET must not write
 	header        http.Header     // of the request
+
+	sent    bool      // request is that which they were read from
+	request answerKey // of all of it
 }
 
 // A refusal is why a request goes no further: an HTTP status, a code of the table of errors, and words.
@@ -59,8 +62,18 @@ func readGet(r *http.Request) (*params, *refusal) {
 	return p, nil
 }
 
-// readPost reads a body of at most limit bytes.
-func readPost(w http.ResponseWriter, r *http.Request, limit int64) (*params, *refusal) {
+// readPost reads the parameters of a body.
+func readPost(r *http.Request, body []byte) (*params, *refusal) {
+	p, refused := parseParams(body, "the body")
+	if refused != nil {
+		return nil, refused
+	}
+	p.header = r.Header
+	return p, p.complete(`there is no query; send {"query": "{ … }"}`)
+}
+
+// readBody reads a body of at most limit bytes.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *refusal) {
 	if !isJSON(r.Header.Get("Content-Type")) {
 		return nil, &refusal{http.StatusUnsupportedMediaType, codeBadUserInput, "send the request as JSON, with Content-Type: application/json"}
 	}
@@ -71,7 +84,10 @@ func readPost(w http.ResponseWriter, r *http.Request, limit int64) (*params, *re
 	if r.ContentLength > limit {
 		return nil, tooLarge
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	var body bytes.Buffer
+	// Room for what is announced, and to see that it ends there; what is much has to come first.
+	body.Grow(int(min(max(r.ContentLength, 0), 16<<10)) + bytes.MinRead)
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	var over *http.MaxBytesError
 	switch {
 	case errors.As(err, &over):
@@ -79,12 +95,7 @@ func readPost(w http.ResponseWriter, r *http.Request, limit int64) (*params, *re
 	case err != nil:
 		return nil, badRequest("the body could not be read to its end")
 	}
-	p, refused := parseParams(body, "the body")
-	if refused != nil {
-		return nil, refused
-	}
-	p.header = r.Header
-	return p, p.complete(`there is no query; send {"query": "{ … }"}`)
+	return body.Bytes(), nil
 }
 
 // parseParams reads a JSON object as GraphQL over HTTP has it. What it is called in messages is what.

@@ -53,12 +53,11 @@ func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		t.sockets.ServeHTTP(w, r)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), t.config.Timeout)
-	defer cancel()
+	begun := time.Now()
 	control := http.NewResponseController(w)
 	// Of a connection that cannot have deadlines, such as a test's, none is needed.
-	_ = control.SetReadDeadline(time.Now().Add(t.config.Timeout))
-	_ = control.SetWriteDeadline(time.Now().Add(t.config.Timeout + writeGrace))
+	_ = control.SetReadDeadline(begun.Add(t.config.Timeout))
+	_ = control.SetWriteDeadline(begun.Add(t.config.Timeout + writeGrace))
 
 	w.Header().Add("Vary", "Accept, Accept-Encoding")
 	media := acceptable(r.Header)
@@ -66,13 +65,13 @@ func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, http.StatusNotAcceptable, codeBadUserInput, "answers are "+mediaJSON+", "+mediaResponse+", or "+mediaStream)
 		return
 	}
-	var p *params
+	var sent []byte
 	var refused *refusal
 	switch r.Method {
 	case http.MethodGet:
-		p, refused = readGet(r)
+		sent = []byte(r.URL.RawQuery)
 	case http.MethodPost:
-		p, refused = readPost(w, r, t.config.MaxBody)
+		sent, refused = readBody(w, r, t.config.MaxBody)
 	default:
 		w.Header().Set("Allow", "GET, POST")
 		refused = &refusal{http.StatusMethodNotAllowed, codeBadUserInput, "send GraphQL by POST, or a query by GET"}
@@ -81,22 +80,42 @@ func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, refused.status, refused.code, refused.message)
 		return
 	}
-	if media == mediaStream {
-		t.stream(w, r, p)
-		return
-	}
-	start := time.Now()
-	tag := ""
-	if p.readOnly {
-		if tag = t.etag(r, media, t.revision()); r.Header.Get("If-None-Match") == tag {
+	readOnly := r.Method == http.MethodGet
+	if readOnly {
+		if tag := t.etag(r, media, t.revision()); r.Header.Get("If-None-Match") == tag {
 			w.Header().Set("ETag", tag)
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
 	}
-	a := t.answer(ctx, p)
+	var a *answer
+	start := time.Now()
+	request := keyOfRequest(r.Method, sent)
+	if media != mediaStream {
+		a = t.kept(r.Context(), request)
+	}
+	if a == nil {
+		var p *params
+		if readOnly {
+			p, refused = readGet(r)
+		} else {
+			p, refused = readPost(r, sent)
+		}
+		if refused != nil {
+			refuse(w, r, refused.status, refused.code, refused.message)
+			return
+		}
+		if media == mediaStream {
+			t.stream(w, r, p)
+			return
+		}
+		p.sent, p.request = true, request
+		ctx, cancel := context.WithDeadline(r.Context(), begun.Add(t.config.Timeout))
+		defer cancel()
+		a = t.answer(ctx, p)
+	}
 	t.observe("http", a, start)
-	noteOf(ctx).setCode(a.code)
+	noteOf(r.Context()).setCode(a.code)
 	if a.revision != "" {
 		w.Header().Set(revisionHeader, a.revision)
 	}
@@ -107,7 +126,7 @@ func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", "POST")
 	case status == http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "1")
-	case p.readOnly && a.code == "" && a.revision != "":
+	case readOnly && a.code == "" && a.revision != "":
 		w.Header().Set("ETag", t.etag(r, media, a.revision))
 		w.Header().Set("Cache-Control", "no-cache") // keep it, and ask each time whether it still holds
 	}

@@ -1470,6 +1470,25 @@ func (ec *executionContext) marshalOCertainty2ᚕgithubᚗcomᚋparleygraphᚋpa
 	return ret
 }
 
+func (ec *executionContext) unmarshalOCertainty2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐCertainty(ctx context.Context, v any) (*graph.Certainty, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := graph.Certainty(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCertainty2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐCertainty(ctx context.Context, sel ast.SelectionSet, v *graph.Certainty) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(ctx context.Context, sel ast.SelectionSet, v *graph.Claim) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

@@ -13,8 +13,14 @@ import (
 	"github.com/parleygraph/parley/graph/gen"
 )
 
-// New returns the schema, ready to execute. The context of every operation must come from [WithView].
+// New returns the schema, ready to execute: what package direct can answer it answers, and gqlgen the rest. The context of every operation
+// must come from [WithView].
 func New() graphql.ExecutableSchema {
+	return gen.NewDirectSchema(gen.Config{Resolvers: root{}})
+}
+
+// NewReference is New with gqlgen alone, whose answers those of New must equal byte by byte.
+func NewReference() graphql.ExecutableSchema {
 	return gen.NewExecutableSchema(gen.Config{Resolvers: root{}})
 }
 
@@ -32,6 +38,31 @@ func view(ctx context.Context) *graph.View {
 		panic(errors.New("resolver: the operation's context does not come from WithView"))
 	}
 	return v
+}
+
+type authorKey struct{}
+
+// An author is whose writes an operation's are.
+type author struct {
+	ledger *graph.Ledger
+	name   string
+}
+
+// WithLedger returns a context whose operation may record, in l: by whoever [WithWriter] has said. Without a ledger nobody may.
+func WithLedger(ctx context.Context, l *graph.Ledger) context.Context {
+	return context.WithValue(ctx, authorKey{}, author{l, writerOf(ctx)})
+}
+
+type writerKey struct{}
+
+// WithWriter returns a context of somebody who has proved to be a writer, with the name under which that writer records.
+func WithWriter(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, writerKey{}, name)
+}
+
+func writerOf(ctx context.Context) string {
+	name, _ := ctx.Value(writerKey{}).(string)
+	return name
 }
 
 type root struct{}

@@ -138,6 +138,7 @@ func TestDeriveWrites(t *testing.T) {
 
 // TestDeriveLarge: a large event writes keys in proportion to its actors, and is found by pair and tie, across chunks too.
 func TestDeriveLarge(t *testing.T) {
+	t.Parallel()
 	s := openDerived(t, maxPairs)
 	defer s.Close()
 	var many []string
