@@ -103,7 +103,7 @@ func (v *View) IndexSearch(ctx context.Context, text string, types []NodeType) (
 	if err != nil {
 		return nil, err
 	}
-	hits, err := v.hits(ctx, s)
+	hits, _, err := v.hits(ctx, s)
 	if err != nil {
 		return nil, err
 	}

@@ -302,3 +302,34 @@ func (t *typeSet) has(s *search, typ NodeType) bool {
 	}
 	return t.want
 }
+
+// same returns the nodes that have or had a name of these words, in their order.
+func (x *nameIndex) same(latin []string) []ID {
+	ids := x.main.same(latin, func(i uint32) bool { return !x.gone[i] })
+	if x.more != nil {
+		ids = append(ids, x.more.same(latin, func(uint32) bool { return true })...)
+	}
+	return ids
+}
+
+func (t *nameTable) same(latin []string, wants func(subject uint32) bool) (ids []ID) {
+	want := make([]uint32, len(latin))
+	rarest := 0
+	count := func(w uint32) uint32 { return t.start[w+1] - t.start[w] }
+	for i, w := range latin {
+		at, ok := slices.BinarySearch(t.words, w)
+		if !ok {
+			return nil
+		}
+		if want[i] = uint32(at); count(want[i]) < count(want[rarest]) {
+			rarest = i
+		}
+	}
+	for _, i := range t.byWord[t.start[want[rarest]]:t.start[want[rarest]+1]] {
+		n := t.names[i]
+		if wants(n.subject) && slices.Equal(t.list[n.from:n.from+uint32(n.n)], want) {
+			ids = append(ids, t.subjects[n.subject].id)
+		}
+	}
+	return ids
+}

@@ -162,11 +162,11 @@ func (v *View) Search(ctx context.Context, text string, types []NodeType, p Page
 	if err != nil {
 		return nil, err
 	}
-	hits, err := v.hits(ctx, s)
+	hits, l, err := v.hits(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	return v.searchPage(ctx, s, hits, hitPage{after, before, n, fromEnd})
+	return v.searchPage(ctx, s, l, hits, hitPage{after, before, n, fromEnd})
 }
 
 // A hitPage is the part of the hits that is wanted.
@@ -210,7 +210,7 @@ func (p hitPage) cut(hits []hit) (list []hit, previous, next bool) {
 }
 
 // searchPage makes a page of hits.
-func (v *View) searchPage(ctx context.Context, s *search, hits []hit, p hitPage) (*SearchConnection, error) {
+func (v *View) searchPage(ctx context.Context, s *search, l leniency, hits []hit, p hitPage) (*SearchConnection, error) {
 	list, previous, next := p.cut(hits)
 	ids := make([]ID, len(list))
 	for i, h := range list {
@@ -230,7 +230,7 @@ func (v *View) searchPage(ctx context.Context, s *search, hits []hit, p hitPage)
 	for i, h := range list {
 		at, _ := slices.BinarySearch(c.ids, h.id)
 		r := records[at]
-		_, reason := r.score(s, butOne)
+		_, reason := r.score(s, l)
 		cursor := searchOrder.cursor(h.key())
 		con.Edges = append(con.Edges, &SearchEdge{Edge[Node]{cursor, wrap(c, r)}, h.score, reason})
 		if i == 0 {
@@ -241,36 +241,33 @@ func (v *View) searchPage(ctx context.Context, s *search, hits []hit, p hitPage)
 	return con, nil
 }
 
-// hits finds all nodes that fit, each once, in no order.
-func (v *View) hits(ctx context.Context, s *search) ([]hit, error) {
+// hits finds all nodes that fit, each once, in no order, and tells how leniently names were looked at.
+func (v *View) hits(ctx context.Context, s *search) (hits []hit, l leniency, err error) {
 	names, err := v.nameIndex(ctx)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var hits []hit
-	for l := asWritten; l <= butOne; l++ {
-		if enough(hits, l) {
-			break
-		}
+	for next := asWritten; next <= butOne && !enough(hits, next); next++ {
+		l = next
 		if hits, err = v.named(ctx, s, names, l); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
 	if s.wantsTexts() {
 		ids, err := v.worded(ctx, s, store.InTexts)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		texts, err := v.scored(ctx, s, ids, true, asWritten)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		hits = mergeHits(hits, texts)
 	}
 	if v.clock != (clock{}) {
 		err = v.countThen(ctx, hits)
 	}
-	return hits, err
+	return hits, l, err
 }
 
 // enough reports whether what fits is enough not to look for what fits less.

@@ -182,7 +182,7 @@ func someNames(t *rapid.T) []store.Quad {
 			set(pick("role", "role:initiator", "role:recipient"), who())
 		case 7, 8:
 			q.Subject = claim
-			set(vocab.ParleyStance, store.String(pick("stance", "DENIES", "ASSERTS")))
+			set(vocab.ParleyStance, store.String(graph.Denies))
 			if rapid.Bool().Draw(t, "retracted") {
 				set(vocab.ProvInvalidatedAtTime, typed("2025-03-01T00:00:00Z", vocab.XsdDateTime))
 			}
@@ -231,6 +231,18 @@ func TestSearchEqualsScan(t *testing.T) {
 				types := rapid.SampledFrom([][]graph.NodeType{nil, {graph.TypePerson}, {graph.TypeTopic, graph.TypeEvent}, {graph.TypeSource}}).Draw(t, "types")
 				want := must(at.ScanSearch(ctx, text, types))(t)
 				diff(t, fmt.Sprintf("search of %q", text), must(at.IndexSearch(ctx, text, types))(t), want)
+				var named, actor graph.ID
+				for _, a := range must(at.Actors(ctx, &graph.ActorWhere{Name: &graph.TextFilter{Eq: &text}}, nil, all))(t).Nodes() {
+					if named == "" || a.ID() < named {
+						named = a.ID()
+					}
+				}
+				if a := must(at.Actor(ctx, nil, &text))(t); a != nil {
+					actor = a.ID()
+				}
+				if actor != named {
+					t.Errorf("the actor named %q is %q, want %q", text, actor, named)
+				}
 				var paged []string
 				page := graph.Page{First: ptr(rapid.IntRange(1, 3).Draw(t, "page"))}
 				for {
