@@ -116,7 +116,8 @@ type record struct {
 	passed  []fact    // what is said of it by claims that were retracted or deny it, in no order; see fact.go
 	later   bool      // it is a claim that was recorded after the view's instant
 
-	stamp atomic.Pointer[When] // its preferred date, once it has been read: see when
+	stamp atomic.Pointer[When]   // its preferred date, once it has been read: see when
+	talks atomic.Pointer[[]talk] // who talked in it, once that was asked: see taxonomy.talks
 }
 
 // load reads records, at most one call for them and one for their claims, and keeps them. It returns them in the order of

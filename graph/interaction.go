@@ -79,7 +79,7 @@ type (
 )
 
 // talks lists the talks of an event, all or only those of one actor. parents has the records of the events that it may be a
-// part of.
+// part of. Nobody may change what they hold.
 func (t *taxonomy) talks(r *record, parents map[ID]*record, only ID) []talk {
 	if r.status() != Occurred {
 		return nil
@@ -89,8 +89,35 @@ func (t *taxonomy) talks(r *record, parents map[ID]*record, only ID) []talk {
 	if !communication && (!t.isKind(kind, []ID{kindStatement}) || t.withinCommunication(r, parents)) {
 		return nil
 	}
+	known := r.talks.Load()
+	if known == nil {
+		parts := t.parts(r)
+		if len(parts) > fewParts {
+			return t.talksAmong(r, parts, communication, only)
+		}
+		list := t.talksAmong(r, parts, communication, "")
+		known = &list
+		r.talks.Store(known) // kinds and roles are of the record's revision and time, as it is
+	}
+	if only == "" {
+		return *known
+	}
+	var out []talk
+	for i := range *known {
+		if x := &(*known)[i]; x.from == only || x.to == only {
+			out = append(out, *x)
+		}
+	}
+	return out
+}
+
+// fewParts is up to how many participations the talks of an event are kept with its record: there are half of their square.
+const fewParts = 6
+
+// talksAmong lists the talks between those who take part in an event, all or only those of one actor.
+func (t *taxonomy) talksAmong(r *record, parts []part, communication bool, only ID) []talk {
 	roles, claims := map[ID][]ID{}, map[ID][]ID{}
-	for _, p := range t.parts(r) {
+	for _, p := range parts {
 		if t.takesPart[p.role] {
 			roles[p.actor] = append(roles[p.actor], p.role)
 			claims[p.actor] = append(claims[p.actor], p.claims...)
