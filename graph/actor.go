@@ -157,10 +157,8 @@ func (r *record) names() []string {
 // ofTypes returns all nodes of some types, by id.
 func (v *View) ofTypes(ctx context.Context, types ...NodeType) (*cohort, error) {
 	var patterns []store.Pattern
-	for _, c := range vocab.Classes {
-		if slices.Contains(types, typeNames[c.Name]) {
-			patterns = append(patterns, store.Pattern{Predicate: store.IRI(vocab.RdfType), Object: store.IRI(c.IRI)})
-		}
+	for _, class := range classesOf(types...) {
+		patterns = append(patterns, store.Pattern{Predicate: store.IRI(vocab.RdfType), Object: class})
 	}
 	found, err := v.store.Match(ctx, patterns...)
 	if err != nil {

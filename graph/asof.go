@@ -71,6 +71,8 @@ func (v *View) at(c clock) *View {
 	p := &View{graph: v.graph, store: v.store, clock: c, records: map[ID]*record{}}
 	if c.known == nil {
 		p.shared = v.shared // kinds and roles have no time of their own
+	} else if tax := v.graph.past.get(v.store.Revision(), *c.known); tax != nil {
+		p.tax, p.shared = tax, tax.records
 	}
 	if v.past == nil {
 		v.past = map[string]*View{}

@@ -26,31 +26,6 @@ const maxKindSpans = 12
 // maxActorSpans is the same of actors.
 const maxActorSpans = 64
 
-// under returns the kinds that are one of some or narrower, sorted, and as a set. Nobody may change them.
-func (t *taxonomy) under(of []ID) (kinds []store.IRI, set map[store.IRI]bool) {
-	read := func() {
-		set = map[store.IRI]bool{}
-		for _, k := range t.kinds {
-			if t.isKind(k, of) {
-				kinds = append(kinds, store.IRI(k))
-				set[store.IRI(k)] = true
-			}
-		}
-	}
-	if !slices.Equal(of, talkKinds) {
-		read()
-		return kinds, set
-	}
-	t.talkOnce.Do(func() { // all questions on who talked to whom begin with these
-		read()
-		t.talkKinds, t.talkSet = kinds, set
-	})
-	return t.talkKinds, t.talkSet
-}
-
-// talkKinds are those of events in which somebody may talk.
-var talkKinds = []ID{kindCommunication, kindStatement}
-
 // stream chooses the index: of a pair, else of an actor or some of which one must be there, else of kinds, else of all events by time.
 func (d demand) stream(tax *taxonomy, keep func(*store.Signature) bool) *stream {
 	s := &stream{keep: keep}
@@ -60,12 +35,9 @@ func (d demand) stream(tax *taxonomy, keep func(*store.Signature) bool) *stream 
 	if d.window != nil {
 		s.from, s.to = d.window.From, d.window.To
 	}
-	var kinds []store.IRI
 	if d.kinds != nil {
-		var wanted map[store.IRI]bool
-		kinds, wanted = tax.under(d.kinds)
 		s.keep = func(sig *store.Signature) bool {
-			return slices.ContainsFunc(sig.Kinds, func(k store.IRI) bool { return wanted[k] }) && (keep == nil || keep(sig))
+			return slices.ContainsFunc(sig.Kinds, func(k store.IRI) bool { return tax.isKind(ID(k), d.kinds) }) && (keep == nil || keep(sig))
 		}
 	}
 	slices.Sort(d.actors)
@@ -85,7 +57,17 @@ func (d demand) stream(tax *taxonomy, keep func(*store.Signature) bool) *stream 
 			all := store.AllEvents()
 			s.narrow = &all
 		}
-	case kinds != nil:
+	case d.kinds != nil:
+		var kinds []store.IRI
+		for _, k := range tax.kinds {
+			if tax.isKind(k, d.kinds) {
+				kinds = append(kinds, store.IRI(k))
+			}
+		}
+		if kinds == nil {
+			s.list = store.AllEvents() // of which keep refuses all
+			break
+		}
 		s.list = store.OfKinds(kinds...)
 		if len(kinds) > maxKindSpans {
 			all := store.AllEvents()
@@ -122,7 +104,8 @@ func (d *demand) event(w *EventWhere, countries map[ID]map[ID]bool) {
 			if p != nil && p.Actor != nil {
 				d.actors = append(d.actors, *p.Actor)
 			}
-			d.more = d.more || p != nil && (p.Role != nil || p.Type != nil || p.Country != nil)
+			// Without an actor it still asks that anybody was there, which no index of events tells.
+			d.more = d.more || p != nil && (p.Actor == nil || p.Role != nil || p.Type != nil || p.Country != nil)
 			if p != nil && p.Country != nil && p.Actor == nil && d.anyOf == nil {
 				d.anyOf = sortedIDs(countries[*p.Country])
 			}
@@ -174,7 +157,7 @@ func (t *taxonomy) talkStream(w *InteractionWhere) (*stream, ID) {
 	var d demand
 	d.interaction(w)
 	if d.kinds == nil {
-		d.kinds = talkKinds
+		d.kinds = []ID{kindCommunication, kindStatement}
 	}
 	s := d.stream(t, func(sig *store.Signature) bool {
 		return (len(sig.Roles) == 0 || t.anyTakesPart(sig.Roles)) && (len(sig.OtherRoles) == 0 || t.anyTakesPart(sig.OtherRoles))

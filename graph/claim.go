@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -121,6 +122,49 @@ func (c *Claim) Statement(language *string) *string {
 // AttributedTo returns whom the source gives the claim to, by id.
 func (c *Claim) AttributedTo(ctx context.Context) ([]Actor, error) {
 	return follow[Actor](ctx, &c.node, vocab.ProvWasAttributedTo)
+}
+
+// DerivedFrom returns the claims that the claim passes on or concludes from, by id.
+func (c *Claim) DerivedFrom(ctx context.Context) ([]*Claim, error) {
+	return follow[*Claim](ctx, &c.node, vocab.ProvWasDerivedFrom)
+}
+
+// An AttributionHop is a claim on the way back to whoever knew. See the SDL.
+type AttributionHop struct {
+	Claim *Claim
+	Depth int
+}
+
+// maxAttribution is how many hops an answer has: a chain of reports has a few, and a graph of them could be all claims.
+const maxAttribution = 100
+
+// Attribution returns the claim and what it derives from, the nearest first. One call to the store for each depth, however many claims
+// came in with this one.
+func (c *Claim) Attribution(ctx context.Context) ([]*AttributionHop, error) {
+	hops, seen := []*AttributionHop{}, map[ID]bool{}
+	for level, depth := []*Claim{c}, 0; len(level) > 0; depth++ {
+		next := map[ID]*Claim{}
+		for _, claim := range level {
+			if len(hops) == maxAttribution {
+				return hops, nil
+			}
+			seen[claim.rec.id] = true
+			hops = append(hops, &AttributionHop{claim, depth})
+		}
+		for _, claim := range level {
+			origins, err := claim.DerivedFrom(ctx)
+			if err != nil {
+				return nil, err
+			}
+			for _, o := range origins {
+				if !seen[o.rec.id] {
+					next[o.rec.id] = o
+				}
+			}
+		}
+		level = slices.SortedFunc(maps.Values(next), func(a, b *Claim) int { return strings.Compare(string(a.rec.id), string(b.rec.id)) })
+	}
+	return hops, nil
 }
 
 // Certainty tells how sure the claim is.

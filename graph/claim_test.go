@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -41,6 +42,33 @@ func TestClaim(t *testing.T) {
 	diff(t, "attributedTo", ids(must(node[*graph.Claim](t, v, "claim:b").AttributedTo(ctx))(t)), []graph.ID{"organization:cartel", "person:ben"})
 	if got := node[*graph.Claim](t, v, "claim:b").Stance(); got != graph.Denies {
 		t.Errorf("Stance() of claim:b = %s, want DENIES", got)
+	}
+}
+
+// A claim's attribution goes back hop by hop, each claim once, rings too.
+func TestAttribution(t *testing.T) {
+	v := world(t, claimWorld+`
+		claim:a derivedFrom claim:b
+		claim:a derivedFrom claim:wire
+		claim:b derivedFrom claim:wire
+		claim:wire source source:one
+		claim:wire derivedFrom claim:witness
+		claim:witness source source:one
+		claim:witness derivedFrom claim:a`)
+	a := node[*graph.Claim](t, v, "claim:a")
+	diff(t, "derivedFrom", ids(must(a.DerivedFrom(ctx))(t)), []graph.ID{"claim:b", "claim:wire"})
+	var got []string
+	for _, hop := range must(a.Attribution(ctx))(t) {
+		got = append(got, fmt.Sprint(hop.Depth, " ", hop.Claim.ID()))
+	}
+	diff(t, "attribution", got, []string{"0 claim:a", "1 claim:b", "1 claim:wire", "2 claim:witness"})
+
+	long := "claim:0 source source:one\n"
+	for i := range 150 {
+		long += fmt.Sprintf("claim:%d source source:one\n claim:%[1]d derivedFrom claim:%d\n", i, i+1)
+	}
+	if hops := must(node[*graph.Claim](t, world(t, long), "claim:0").Attribution(ctx))(t); len(hops) != 100 || hops[99].Depth != 99 {
+		t.Errorf("a chain of 150: %d hops, want the first 100", len(hops))
 	}
 }
 

@@ -33,6 +33,8 @@
 //
 // # What it costs
 //
-// In this version lists of events and interactions read all events of the actor that the filter names, or all events if it
-// names none, and sort them in memory. Quads are read by the page.
+// Lists read their candidates from an index of the store, a batch at a time in the order that they are shown in, and records decide which of
+// them are in the list: so a page costs what it shows and what is passed over. Counts and timelines that ask only for actors, kinds and a
+// window are a scan of dates, and contacts one of sums. What is asked of the past reads the same indexes and those of what was retracted,
+// and always asks the records.
 package graph

@@ -160,14 +160,11 @@ func (p *Participation) Actor(ctx context.Context) (Actor, error) {
 
 // mustPick is pick of one that must exist.
 func mustPick[T Node](ctx context.Context, c *cohort, id ID) (T, error) {
-	found, err := pick[T](ctx, c, []ID{id})
-	if err == nil && len(found) == 0 {
+	t, ok, err := pick1[T](ctx, c, id)
+	if err == nil && !ok {
 		err = fmt.Errorf("%s: it has no record: the data was not checked", id)
 	}
-	if err != nil {
-		return *new(T), err
-	}
-	return found[0], nil
+	return t, err
 }
 
 // Role returns how the actor was part of the event.
@@ -436,7 +433,12 @@ func (a *actor) Events(ctx context.Context, where *EventWhere, orderBy *TimeOrde
 }
 
 // kindOf returns the id of an event's kind.
-func (r *record) kindOf() ID { return r.id1(vocab.SemEventType) }
+func (r *record) kindOf() ID {
+	if r.typ == TypeEvent {
+		return r.kind
+	}
+	return r.id1(vocab.SemEventType)
+}
 
 // actors lists the actors of an event's record, by id.
 func (t *taxonomy) actors(r *record) []ID { return r.ids(t.rolePredicates...) }
@@ -455,19 +457,35 @@ func (t *taxonomy) partClaims(r *record) []ID {
 // parts lists the participations of an event's record, by role and actor.
 func (t *taxonomy) parts(r *record) []part {
 	var list []part
-	for _, role := range t.rolePredicates {
-		claims := map[ID]map[ID]bool{}
-		for _, f := range r.all(role) {
+	for i := 0; i < len(r.facts); {
+		role := r.facts[i].predicate
+		j := i + 1
+		for j < len(r.facts) && r.facts[j].predicate == role {
+			j++
+		}
+		facts := r.facts[i:j]
+		i = j
+		if _, ok := t.aboveRole[ID(role)]; !ok {
+			continue
+		}
+		from := len(list)
+		for _, f := range facts {
 			if id := f.id(); id != "" {
-				if claims[id] == nil {
-					claims[id] = map[ID]bool{}
-				}
-				claims[id][f.label] = true
+				list = append(list, part{id, ID(role), []ID{f.label}})
 			}
 		}
-		for _, id := range r.ids(role) {
-			list = append(list, part{id, ID(role), sortedIDs(claims[id])})
+		slices.SortFunc(list[from:], func(a, b part) int {
+			return cmp.Or(cmp.Compare(a.actor, b.actor), cmp.Compare(a.claims[0], b.claims[0]))
+		})
+		own := list[from:from]
+		for _, p := range list[from:] {
+			if n := len(own); n == 0 || own[n-1].actor != p.actor {
+				own = append(own, p)
+			} else if last := &own[n-1].claims; (*last)[len(*last)-1] != p.claims[0] {
+				*last = append(*last, p.claims[0])
+			}
 		}
+		list = list[:from+len(own)]
 	}
 	return list
 }

@@ -2,7 +2,11 @@ package graph
 
 import (
 	"context"
+	"maps"
 	"slices"
+
+	"gonum.org/v1/gonum/graph/simple"
+	"gonum.org/v1/gonum/graph/topo"
 
 	"github.com/parleygraph/parley/graph/edtf"
 	"github.com/parleygraph/parley/graph/store"
@@ -177,51 +181,45 @@ func claimsOfRecord(r *record) []ID {
 }
 
 // Corroboration counts the independent sources that the claims rest on. All nodes that came in with the fact's are answered at once: one call to
-// the store for each step from a source to what it passes on.
+// the store for each step from a claim or a source to what it passes on.
 func (s *standing) Corroboration(ctx context.Context) (int, error) {
 	claims, err := s.cohort.child(ctx, "claims for and against", claimsOfRecord)
 	if err != nil {
 		return 0, err
 	}
-	records, err := claims.load(ctx)
-	if err != nil {
-		return 0, err
-	}
-	roots, err := remember(claims, "roots", func() (map[ID][]ID, error) {
-		set := map[ID]bool{}
-		for _, r := range records {
-			for _, id := range r.ids(vocab.DctermsSource) {
-				set[id] = true
-			}
-		}
-		return claims.view.roots(ctx, sortedIDs(set))
-	})
+	roots, err := remember(claims, "roots", func() (map[ID][]ID, error) { return claims.view.roots(ctx, claims.ids) })
 	if err != nil {
 		return 0, err
 	}
 	independent := map[ID]bool{}
-	for _, r := range records {
-		if s.labels[r.id] {
-			for _, root := range roots[r.id1(vocab.DctermsSource)] {
-				independent[root] = true
-			}
+	for label := range s.labels {
+		for _, root := range roots[label] {
+			independent[root] = true
 		}
 	}
 	return len(independent), nil
 }
 
-// roots returns, for each source, the sources that it passes on and that pass on none themselves; itself if it passes on none. Of sources that
+// origins returns what a claim or a source passes on; the source of a claim that passes on no other.
+func (r *record) origins() []ID {
+	if from := r.ids(vocab.ProvWasDerivedFrom); len(from) > 0 {
+		return from
+	}
+	return r.ids(vocab.DctermsSource) // a source has none
+}
+
+// roots returns, for each claim, the sources that it rests on and that pass on none themselves; none for what is no claim. Of those that
 // pass on each other in a ring, the first by id counts for all.
-func (v *View) roots(ctx context.Context, sources []ID) (map[ID][]ID, error) {
+func (v *View) roots(ctx context.Context, claims []ID) (map[ID][]ID, error) {
 	origins := map[ID][]ID{}
-	for level := sources; len(level) > 0; {
+	for level := claims; len(level) > 0; {
 		records, err := v.load(ctx, level)
 		if err != nil {
 			return nil, err
 		}
 		next := map[ID]bool{}
 		for _, r := range records {
-			origins[r.id] = r.ids(vocab.ProvWasDerivedFrom)
+			origins[r.id] = r.origins()
 		}
 		for _, r := range records {
 			for _, id := range origins[r.id] {
@@ -232,37 +230,47 @@ func (v *View) roots(ctx context.Context, sources []ID) (map[ID][]ID, error) {
 		}
 		level = sortedIDs(next)
 	}
-	behind := func(from ID) map[ID]bool { // all that can be reached from a source, itself too
-		seen := map[ID]bool{from: true}
-		for todo := []ID{from}; len(todo) > 0; {
-			id := todo[len(todo)-1]
-			todo = todo[:len(todo)-1]
+	// Rings are strongly connected components; those behind a component come before it.
+	g, nodes, names := simple.NewDirectedGraph(), map[ID]int64{}, slices.Sorted(maps.Keys(origins))
+	for i, id := range names {
+		nodes[id] = int64(i)
+		g.AddNode(simple.Node(i))
+	}
+	for id, from := range origins {
+		for _, o := range from {
+			if o != id {
+				g.SetEdge(g.NewEdge(simple.Node(nodes[id]), simple.Node(nodes[o])))
+			}
+		}
+	}
+	all := map[ID][]ID{}
+	for _, ring := range topo.TarjanSCC(g) {
+		set, ids := map[ID]bool{}, map[ID]bool{}
+		for _, n := range ring {
+			ids[names[n.ID()]] = true
+		}
+		for id := range ids {
 			for _, o := range origins[id] {
-				if !seen[o] {
-					seen[o] = true
-					todo = append(todo, o)
+				if !ids[o] {
+					for _, root := range all[o] {
+						set[root] = true
+					}
 				}
 			}
 		}
-		return seen
+		roots := sortedIDs(set)
+		if len(roots) == 0 {
+			roots = sortedIDs(ids)[:1]
+		}
+		for id := range ids {
+			all[id] = roots
+		}
 	}
 	out := map[ID][]ID{}
-	for _, s := range sources {
-		set := map[ID]bool{}
-		for id := range behind(s) {
-			ring := behind(id) // it ends in a ring if all that is behind it leads back to it
-			last := true
-			for o := range ring {
-				if !behind(o)[id] {
-					last = false
-					break
-				}
-			}
-			if last {
-				set[sortedIDs(ring)[0]] = true
-			}
+	for _, claim := range claims {
+		if len(origins[claim]) > 0 {
+			out[claim] = all[claim]
 		}
-		out[s] = sortedIDs(set)
 	}
 	return out, nil
 }

@@ -115,6 +115,12 @@ func TestCorroboration(t *testing.T) {
 		{"", 1},
 		{"event:x when 2025-01-31 by claim:own\n claim:own source source:own", 2},
 		{"source:wire derivedFrom source:ring\n source:ring derivedFrom source:wire", 1},
+		{"source:wire derivedFrom source:wire", 1},
+		{"source:wire derivedFrom source:a\n source:wire derivedFrom source:b", 2},
+		// A claim that derives from another rests on that one's source, whatever its own passes on.
+		{"event:x when 2025-01-31 by claim:own\n claim:own source source:own\n claim:own derivedFrom claim:0", 1},
+		{"event:x when 2025-01-31 by claim:own\n claim:own source source:own\n claim:own derivedFrom claim:0\n claim:own derivedFrom claim:b\n claim:b source source:b", 2},
+		{"event:x when 2025-01-31 by claim:own\n claim:own source source:own\n claim:own derivedFrom claim:b\n claim:b source source:b\n claim:b derivedFrom claim:own", 2},
 	} {
 		v := world(t, lines+c.more)
 		f := node[*graph.Event](t, v, "event:x").WhenFact()

@@ -63,14 +63,30 @@ func FuzzSearch(f *testing.F) {
 		if again := fold(fold(text)); valid && again != fold(text) {
 			t.Fatalf("fold(fold(%q)) = %q, want %q", text, again, fold(text))
 		}
-		want := words(fold(text))
-		r := &record{typ: TypePerson, facts: []fact{{predicate: vocab.SchemaName, object: store.LangString{Value: store.String(name), Lang: "en"}}}}
-		score, _ := r.score(text, want)
-		if len(want) > 0 && hasWords(name, want) != (score > 0) || score > 1 || math.IsNaN(score) {
-			t.Fatalf("score of %q for %q = %v", name, text, score)
-		}
-		if valid && len(want) > 0 && text == name && score != 1 {
-			t.Fatalf("score of %q for itself = %v, want 1", name, score)
+		r := &record{id: "person:x", typ: TypePerson, facts: []fact{{predicate: vocab.SchemaName, object: store.LangString{Value: store.String(name), Lang: "en"}}}}
+		if s, err := newSearch(text, nil); err == nil {
+			score, _ := r.score(s, false)
+			have := latinWords(words(fold(name)))
+			if haveWords(have, s.latin) != (score > 0) || score > 1 || math.IsNaN(score) {
+				t.Fatalf("score of %q for %q = %v", name, text, score)
+			}
+			if valid && text == name && score != 1 {
+				t.Fatalf("score of %q for itself = %v, want 1", name, score)
+			}
+			index := &nameIndex{main: newNameTable([]*nameSubject{{id: r.id, typ: r.typ, names: []wordedName{{words: have}}}}), events: []uint32{3}}
+			for _, typos := range []bool{false, true} {
+				hits, err := index.look(context.Background(), s, typos)
+				if err != nil {
+					t.Fatal(err)
+				}
+				found := 0.0
+				for _, h := range hits {
+					found = h.score
+				}
+				if score, _ := r.score(s, typos); found != score || len(hits) > 1 {
+					t.Fatalf("%q is found by %q with %v, its score is %v; typos %t", name, text, hits, score, typos)
+				}
+			}
 		}
 		if _, err := g.View().Search(context.Background(), text, nil, Page{}); err != nil && !errors.Is(err, ErrInvalidArgument) {
 			t.Fatalf("Search(%q): %v", text, err)

@@ -24,11 +24,16 @@ type Graph struct {
 	store *store.Store
 	base  string
 	tax   atomic.Pointer[taxonomy] // of the last revision that was asked
+	past  pastTaxonomies
 
-	records recordCache // of the same
-
+	records recordCache             // of the same
 	network atomic.Pointer[network] // of the same
 	limits  networkLimits
+
+	names  atomic.Pointer[nameIndex] // of the newest revision that was searched
+	naming chan struct{}             // held by who reads names
+
+	nameLimits nameLimits
 }
 
 // New returns a graph over a store. An empty base is [DefaultBase].
@@ -36,7 +41,8 @@ func New(s *store.Store, base string) *Graph {
 	if base == "" {
 		base = DefaultBase
 	}
-	return &Graph{store: s, base: base, limits: networkLimits{kept: maxKeptTalks, asked: maxAskedTalks, hub: hubCounterparts}}
+	return &Graph{store: s, base: base, limits: networkLimits{kept: maxKeptTalks, asked: maxAskedTalks, hub: hubCounterparts},
+		nameLimits: nameLimits{maxNames, maxChangedNames}, naming: make(chan struct{}, 1)}
 }
 
 // View returns the graph as it is now. One view serves one request: it stays as it is whatever is written meanwhile, keeps
@@ -53,15 +59,44 @@ func (g *Graph) View() *View {
 // write that changes something returns.
 func (g *Graph) Revision() uint64 { return g.store.Revision() }
 
-// Close ends the use of the view. Closing it again does nothing.
-func (v *View) Close() error { return v.store.Close() }
+// Close ends the use of the view, and of those that it keeps open. Closing it again does nothing.
+func (v *View) Close() error {
+	err := v.store.Close()
+	v.mu.Lock()
+	later := v.later
+	v.later = nil
+	v.mu.Unlock()
+	for _, l := range later {
+		if e := l.Close(); err == nil {
+			err = e
+		}
+	}
+	return err
+}
+
+// Keep keeps a later view open until this one is closed: that from which a write of the request is answered.
+func (v *View) Keep(later *View) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.later = append(v.later, later)
+}
+
+// Newest returns the revision of the newest of the view and of those that it keeps.
+func (v *View) Newest() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	newest := v.store.Revision()
+	for _, l := range v.later {
+		newest = max(newest, l.store.Revision())
+	}
+	return strconv.FormatUint(newest, 10)
+}
 
 // A View is the graph at one revision, for the length of one request. Its methods may be called by many goroutines at once.
 type View struct {
 	graph *Graph
 	store *store.View
 	clock clock // now, unless the view comes from AsOf
-	aside bool  // what it reads is not kept for others
 
 	taxMu sync.Mutex
 	tax   *taxonomy // nil until it is asked for
@@ -73,6 +108,7 @@ type View struct {
 	mu      sync.Mutex
 	records map[ID]*record   // what has been read; a record without facts is one that does not exist
 	past    map[string]*View // by their clocks, see at
+	later   []*View          // see Keep
 }
 
 // known returns a record that has been read. The caller holds v.mu.
@@ -112,18 +148,24 @@ type record struct {
 	typ   NodeType // "" if it is no node
 	facts []fact   // by predicate, then surest first, then by object
 
+	kind   ID                     // of an event; see kindOf
+	stamp  *When                  // of an event, its preferred date, nil if there is none
+	talked atomic.Pointer[talked] // of an event; see [taxonomy.talks]
+
 	denials []*record // the claims that deny something of it, in no order
 	passed  []fact    // what is said of it by claims that were retracted or deny it, in no order; see fact.go
 	later   bool      // it is a claim that was recorded after the view's instant
-
-	stamp atomic.Pointer[When]   // its preferred date, once it has been read: see when
-	talks atomic.Pointer[[]talk] // who talked in it, once that was asked: see taxonomy.talks
 }
 
 // load reads records, at most one call for them and one for their claims, and keeps them. It returns them in the order of
 // ids.
 func (v *View) load(ctx context.Context, ids []ID) ([]*record, error) {
-	quads, err := v.read(ctx, ids)
+	out := make([]*record, len(ids))
+	missing := v.look(ids, out)
+	if len(missing) == 0 {
+		return out, ctx.Err()
+	}
+	quads, err := v.read(ctx, missing)
 	if err != nil {
 		return nil, err
 	}
@@ -143,30 +185,85 @@ func (v *View) load(ctx context.Context, ids []ID) ([]*record, error) {
 		v.keep(claims) // first: facts point to them
 		v.keep(quads)
 	}
-	out := make([]*record, len(ids))
 	v.mu.Lock()
-	defer v.mu.Unlock()
 	for i, id := range ids {
 		out[i], _ = v.known(id)
+	}
+	v.mu.Unlock()
+	if v.clock == (clock{}) {
+		fresh := make([]*record, 0, len(quads))
+		for i, id := range ids {
+			if _, ok := quads[id]; ok {
+				fresh = append(fresh, out[i])
+			}
+		}
+		v.graph.records.put(v.store.Revision(), fresh)
 	}
 	return out, nil
 }
 
+// look finds what of some records has been read, by this view or by others, and returns the ids of the rest.
+func (v *View) look(ids []ID, out []*record) (missing []ID) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for i, id := range ids {
+		var ok bool
+		if out[i], ok = v.known(id); !ok {
+			if missing == nil {
+				missing = make([]ID, 0, len(ids)-i)
+			}
+			missing = append(missing, id)
+		}
+	}
+	if len(missing) == 0 || v.clock != (clock{}) || !v.graph.records.ready(v.store) {
+		return missing
+	}
+	if len(v.records) == 0 {
+		v.records = make(map[ID]*record, len(missing)+8)
+	}
+	n := 0
+	v.graph.records.get(v.store.Revision(), missing, func(_ int, r *record) {
+		v.records[r.id], n = r, n+1
+		var last *record
+		for i := range r.facts { // as if it had been read: with its claims
+			if c := r.facts[i].claim; c != nil && c != last {
+				if last = c; v.records[c.id] == nil {
+					if _, ok := v.known(c.id); !ok {
+						v.records[c.id] = c
+					}
+				}
+			}
+		}
+	})
+	if n == 0 {
+		return missing
+	}
+	missing = missing[:0]
+	for i, id := range ids {
+		if out[i] == nil {
+			var ok bool
+			if out[i], ok = v.known(id); !ok {
+				missing = append(missing, id)
+			}
+		}
+	}
+	return missing
+}
+
 // read gets the quads of those ids that have not been read yet.
 func (v *View) read(ctx context.Context, ids []ID) (map[ID][]store.Quad, error) {
+	var patterns []store.Pattern
+	var missing []ID
 	v.mu.Lock()
-	missing := v.unknown(ids)
-	if len(missing) > 0 && v.isNow() {
-		v.graph.records.get(v.store.Revision(), missing, func(r *record) { v.records[r.id] = r })
-		missing = v.unknown(missing)
+	for _, id := range ids {
+		if _, ok := v.known(id); !ok {
+			missing = append(missing, id)
+			patterns = append(patterns, store.Pattern{Subject: store.IRI(id)})
+		}
 	}
 	v.mu.Unlock()
 	if len(missing) == 0 {
 		return nil, nil
-	}
-	patterns := make([]store.Pattern, len(missing))
-	for i, id := range missing {
-		patterns[i].Subject = store.IRI(id)
 	}
 	quads, err := v.store.Match(ctx, patterns...)
 	if err != nil {
@@ -179,36 +276,13 @@ func (v *View) read(ctx context.Context, ids []ID) (map[ID][]store.Quad, error) 
 	return out, nil
 }
 
-// unknown returns those of some ids that have not been read. The caller holds v.mu.
-func (v *View) unknown(ids []ID) []ID {
-	var list []ID
-	for i, id := range ids {
-		if _, ok := v.known(id); !ok {
-			if list == nil {
-				list = make([]ID, 0, len(ids)-i)
-			}
-			list = append(list, id)
-		}
-	}
-	return list
-}
-
 func (v *View) keep(quads map[ID][]store.Quad) {
-	if len(quads) == 0 {
-		return
-	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	made := make([]*record, 0, len(quads))
 	for id, qs := range quads {
 		if _, ok := v.known(id); !ok {
-			r := v.newRecord(id, qs)
-			v.records[id] = r
-			made = append(made, r)
+			v.records[id] = v.newRecord(id, qs)
 		}
-	}
-	if v.isNow() && !v.aside {
-		v.graph.records.put(v.store.Revision(), made)
 	}
 }
 
@@ -245,7 +319,10 @@ func (v *View) newRecord(id ID, quads []store.Quad) *record {
 		return store.CompareTerms(a.object, b.object)
 	})
 	v.clock.asKnown(r)
-	if r.typ = typeOf(r); !v.clock.begun(r) {
+	if r.typ = typeOf(r); r.typ == TypeEvent {
+		r.kind, r.stamp = r.id1(vocab.SemEventType), r.readWhen(vocab.SemHasTimeStamp)
+	}
+	if !v.clock.begun(r) {
 		r.typ, r.facts = "", nil
 	}
 	return r
@@ -304,17 +381,18 @@ func (r *record) id1(predicate string) ID {
 	return f.id()
 }
 
-// ids returns the nodes that a predicate points to, each once, by id.
+// ids returns the nodes that some predicates point to, each once, by id.
 func (r *record) ids(predicates ...string) []ID {
-	set := map[ID]bool{}
+	var ids []ID
 	for _, p := range predicates {
 		for _, f := range r.all(p) {
 			if id := f.id(); id != "" {
-				set[id] = true
+				ids = append(ids, id)
 			}
 		}
 	}
-	return sortedIDs(set)
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // exists reports whether anything is said of the record's id.
@@ -338,7 +416,7 @@ func typeOf(r *record) NodeType {
 	best, most := NodeType(""), 0
 	for i := range vocab.Classes {
 		c := &vocab.Classes[i]
-		if n := 1 + len(c.Also); n > most && has(c.IRI) && !slices.ContainsFunc(c.Also, func(iri string) bool { return !has(iri) }) {
+		if n := len(c.Also) + 1; n > most && has(c.IRI) && !slices.ContainsFunc(c.Also, func(iri string) bool { return !has(iri) }) {
 			best, most = typeNames[c.Name], n
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -119,6 +120,94 @@ func icewsActors(b *testing.B) (ids []graph.ID, events map[graph.ID]int) {
 	return ids, events
 }
 
+// icewsPairs draws pairs of actors in proportion to their events, and a window for each, of a length from 30 days to eleven years,
+// the logarithms of which are even.
+func icewsPairs(b *testing.B, n int) (pairs [][2]graph.ID, windows []*graph.Window) {
+	f, err := os.Open(icewsFile)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := gzip.NewReader(f)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var text bytes.Buffer
+	if _, err := synth.Icews(&text, rows, synth.Options{}); err != nil {
+		b.Fatal(err)
+	}
+	var all [][2]graph.ID
+	event, one := "", ""
+	for line := range strings.Lines(text.String()) {
+		cut := strings.SplitN(line, " ", 4)
+		switch actor := strings.Trim(cut[2], "<>"); {
+		case !strings.HasPrefix(cut[1], "<role:"):
+		case cut[0] != event:
+			event, one = cut[0], actor
+		case actor != one:
+			all = append(all, [2]graph.ID{graph.ID(one), graph.ID(actor)})
+		}
+	}
+	random := rand.New(rand.NewPCG(5, 6))
+	begin, days := time.Date(2005, 1, 1, 0, 0, 0, 0, time.UTC), 11*365
+	for range n {
+		pairs = append(pairs, all[random.IntN(len(all))])
+		length := int(30 * math.Pow(float64(days)/30, random.Float64()))
+		from := begin.AddDate(0, 0, random.IntN(days-length+1))
+		windows = append(windows, &graph.Window{From: ptr(from.Format(time.DateOnly)), To: ptr(from.AddDate(0, 0, length).Format(time.DateOnly))})
+	}
+	return pairs, windows
+}
+
+// BenchmarkIcewsW1 asks W1, the newest 20 interactions of a pair in a window with names, kind, date and certainty, of 1,000 pairs: with
+// windows of three values, of two, and as of an instant after all was recorded, in turns. It reports each beside the first.
+//
+//	go test ./graph -run - -bench IcewsW1 -benchtime 5x -icews.store /tmp/icews
+func BenchmarkIcewsW1(b *testing.B) {
+	if testing.Short() {
+		b.Skip("it asks thousands of questions of half a million events")
+	}
+	g := icewsGraph(b)
+	pairs, windows := icewsPairs(b, 1000)
+	modes := []string{"three", "two", "past"}
+	all, rows := map[string]time.Duration{}, map[string]int{}
+	each := map[string][]time.Duration{}
+	for b.Loop() {
+		for _, mode := range modes {
+			g.OverlapOnly(mode == "two")
+			began := time.Now()
+			for i, pair := range pairs {
+				start := time.Now()
+				v := g.View()
+				asked := v
+				if mode == "past" {
+					asked = must(v.AsOf(&graph.AsOf{KnownAt: ptr("2100-01-01T00:00:00Z")}))(b)
+				}
+				list := must(asked.Interactions(ctx, &graph.InteractionWhere{Actor: &pair[0], Counterpart: &pair[1], During: windows[i]}, nil, graph.Page{}))(b).Nodes()
+				for _, x := range list {
+					must(x.From(ctx))(b).Name(nil)
+					must(x.To(ctx))(b).Name(nil)
+					must(x.Event().Kind(ctx))(b).Label(nil)
+					x.Certainty()
+				}
+				v.Close()
+				rows[mode] += len(list)
+				each[mode] = append(each[mode], time.Since(start))
+			}
+			all[mode] += time.Since(began)
+		}
+	}
+	for _, mode := range modes {
+		if rows[mode] != rows["three"] {
+			b.Fatalf("%s: %d rows, and %d with three values", mode, rows[mode], rows["three"])
+		}
+		slices.Sort(each[mode])
+		b.ReportMetric(float64(each[mode][len(each[mode])/2])/1e3, mode+"-median-µs")
+		b.ReportMetric(all[mode].Seconds()/all["three"].Seconds(), mode+"/three")
+	}
+	b.ReportMetric(float64(rows["three"])/float64(len(each["three"])), "rows")
+}
+
 // drawByEvents draws different actors in proportion to their events.
 func drawByEvents(ids []graph.ID, events map[graph.ID]int, n int) []graph.ID {
 	random := rand.New(rand.NewPCG(1, 2))
@@ -179,6 +268,49 @@ func BenchmarkIcews(b *testing.B) {
 			g.SetNetworkLimits(3_000_000, 4_000_000, 100, false)
 			v := g.View()
 			must(v.GraphPayload(ctx, graph.GraphQuery{Around: busy[:20], Depth: ptr(2)}))(b)
+			v.Close()
+		}
+	})
+	// W1 to W3 as server/bench asks them, without GraphQL: what the server shows of an answer is asked of it, and nothing else.
+	talked, windows := icewsPairs(b, 1000)
+	b.Run("W1", func(b *testing.B) {
+		rows := 0
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			p := talked[i%len(talked)]
+			v := g.View()
+			con := must(v.Interactions(ctx, &graph.InteractionWhere{Actor: &p[0], Counterpart: &p[1], During: windows[i%len(windows)]}, nil, graph.Page{}))(b)
+			for _, x := range con.Nodes() {
+				_ = must(x.From(ctx))(b).Name(nil) + must(x.To(ctx))(b).Name(nil) + string(x.Event().ID()) + must(x.Event().Kind(ctx))(b).Label(nil) + x.When().EDTF
+				rows++
+			}
+			v.Close()
+		}
+		b.ReportMetric(float64(rows)/float64(b.N), "rows")
+	})
+	b.Run("W2", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			v := g.View()
+			for _, x := range must(v.Contacts(ctx, busy[i%len(busy)], nil, windows[i%len(windows)], nil, graph.Page{}))(b).Nodes() {
+				_ = must(x.Actor(ctx))(b).Name(nil) + must(x.First(ctx))(b).EDTF + must(x.Last(ctx))(b).EDTF
+			}
+			v.Close()
+		}
+	})
+	b.Run("W3", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			v := g.View()
+			must(v.Timeline(ctx, []graph.ID{busy[i%len(busy)]}, nil, graph.Month))(b)
+			v.Close()
+		}
+	})
+	b.Run("Coverage", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			v := g.View()
+			must(v.Coverage(ctx, busy[i%len(busy):][:1], nil))(b)
 			v.Close()
 		}
 	})

@@ -78,9 +78,37 @@ type (
 	InteractionEdge       = Edge[*Interaction]
 )
 
+// A talked is the talks of an event by the rules of a taxonomy.
+type talked struct {
+	tax  *taxonomy
+	list []talk
+}
+
 // talks lists the talks of an event, all or only those of one actor. parents has the records of the events that it may be a
-// part of. Nobody may change what they hold.
+// part of. The caller must not change them: of an event that is no part of another, and has few, the record keeps them.
 func (t *taxonomy) talks(r *record, parents map[ID]*record, only ID) []talk {
+	const few = 8 // facts in roles: they are some 28 talks at most
+	if m := r.talked.Load(); m != nil && m.tax == t {
+		return m.of(only)
+	}
+	if len(r.facts) > 2*few || len(r.all(vocab.SemSubEventOf)) > 0 {
+		return t.findTalks(r, parents, only)
+	}
+	m := &talked{t, t.findTalks(r, parents, "")}
+	r.talked.Store(m)
+	return m.of(only)
+}
+
+// of returns the talks of one actor, or all.
+func (m *talked) of(only ID) []talk {
+	other := func(x talk) bool { return only != "" && x.from != only && x.to != only }
+	if !slices.ContainsFunc(m.list, other) {
+		return m.list
+	}
+	return slices.DeleteFunc(slices.Clone(m.list), other)
+}
+
+func (t *taxonomy) findTalks(r *record, parents map[ID]*record, only ID) []talk {
 	if r.status() != Occurred {
 		return nil
 	}
@@ -89,35 +117,8 @@ func (t *taxonomy) talks(r *record, parents map[ID]*record, only ID) []talk {
 	if !communication && (!t.isKind(kind, []ID{kindStatement}) || t.withinCommunication(r, parents)) {
 		return nil
 	}
-	known := r.talks.Load()
-	if known == nil {
-		parts := t.parts(r)
-		if len(parts) > fewParts {
-			return t.talksAmong(r, parts, communication, only)
-		}
-		list := t.talksAmong(r, parts, communication, "")
-		known = &list
-		r.talks.Store(known) // kinds and roles are of the record's revision and time, as it is
-	}
-	if only == "" {
-		return *known
-	}
-	var out []talk
-	for i := range *known {
-		if x := &(*known)[i]; x.from == only || x.to == only {
-			out = append(out, *x)
-		}
-	}
-	return out
-}
-
-// fewParts is up to how many participations the talks of an event are kept with its record: there are half of their square.
-const fewParts = 6
-
-// talksAmong lists the talks between those who take part in an event, all or only those of one actor.
-func (t *taxonomy) talksAmong(r *record, parts []part, communication bool, only ID) []talk {
 	roles, claims := map[ID][]ID{}, map[ID][]ID{}
-	for _, p := range parts {
+	for _, p := range t.parts(r) {
 		if t.takesPart[p.role] {
 			roles[p.actor] = append(roles[p.actor], p.role)
 			claims[p.actor] = append(claims[p.actor], p.claims...)
@@ -185,15 +186,17 @@ func (v *View) talksOf(ctx context.Context, c *cohort, only ID) ([]talk, error) 
 	if err != nil {
 		return nil, err
 	}
-	list, err := whole.load(ctx)
-	if err != nil {
-		return nil, err
-	}
 	parents := map[ID]*record{}
-	for _, r := range list {
-		parents[r.id] = r
+	if len(whole.ids) > 0 {
+		list, err := whole.load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range list {
+			parents[r.id] = r
+		}
 	}
-	var out []talk
+	out := make([]talk, 0, len(events))
 	for i, r := range events {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -277,7 +280,18 @@ func (v *View) compileInteraction(ctx context.Context, tax *taxonomy, w *Interac
 	if err := countWhere(path, count); err != nil {
 		return nil, err
 	}
-	for _, a := range []struct {
+	named := make([]ID, 0, 4)
+	for _, id := range [4]*ID{w.Actor, w.Counterpart, w.From, w.To} {
+		if id != nil {
+			named = append(named, *id)
+		}
+	}
+	if len(named) > 1 { // at once; each is looked at below
+		if _, err := v.load(ctx, named); err != nil {
+			return nil, err
+		}
+	}
+	for _, a := range [4]struct {
 		argument string
 		id       *ID
 	}{{"actor", w.Actor}, {"counterpart", w.Counterpart}, {"from", w.From}, {"to", w.To}} {
@@ -316,6 +330,9 @@ func (v *View) compileInteraction(ctx context.Context, tax *taxonomy, w *Interac
 			(w.Text == nil || t.event.hasWords(vocab.DctermsDescription, want))
 		if !ok {
 			return edtf.No
+		}
+		if v.graph.limits.overlap {
+			return edtf.Yes
 		}
 		return during(window, w.Certainty, t.event.when(vocab.SemHasTimeStamp))
 	}}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/agnivade/levenshtein"
 
@@ -80,6 +81,7 @@ func (v *View) Kinds(ctx context.Context) ([]*EventKind, error) {
 type taxonomy struct {
 	revision       uint64
 	records        map[ID]*record // of kinds and roles, and of their claims
+	rests          map[ID]bool    // on what it rests: these and all claims that say something of them, whatever became of those
 	kinds          []ID           // sorted
 	above          map[ID][]ID    // of each kind, itself and all broader ones
 	rolePredicates []string       // sorted
@@ -88,10 +90,6 @@ type taxonomy struct {
 
 	once sync.Once // of the fingerprint
 	hash uint64
-
-	talkOnce  sync.Once // of those at or below talkKinds
-	talkKinds []store.IRI
-	talkSet   map[store.IRI]bool
 }
 
 // taxonomy returns the view's taxonomy. Views made after it share its records.
@@ -106,15 +104,20 @@ func (v *View) taxonomy(ctx context.Context) (*taxonomy, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the kinds and roles: %w", err)
 		}
+		v.graph.past.put(*v.clock.known, tax)
 		v.tax = tax
 		return tax, nil
 	}
 	tax := v.graph.tax.Load()
 	if tax == nil || tax.revision != v.store.Revision() {
-		var err error
-		if tax, err = v.graph.readTaxonomy(ctx, v.store, clock{}); err != nil {
+		same, err := tax.at(ctx, v.store)
+		if err == nil && same == nil {
+			same, err = v.graph.readTaxonomy(ctx, v.store, clock{})
+		}
+		if err != nil {
 			return nil, fmt.Errorf("read the kinds and roles: %w", err)
 		}
+		tax = same
 		if last := v.graph.tax.Load(); last == nil || last.revision < tax.revision {
 			v.graph.tax.Store(tax)
 		}
@@ -123,6 +126,86 @@ func (v *View) taxonomy(ctx context.Context) (*taxonomy, error) {
 	return tax, nil
 }
 
+// maxTaxonomyChanges is of how many changed subjects it is asked whether they are kinds or roles. Beyond, reading these anew is quicker.
+const maxTaxonomyChanges = 500
+
+// at returns the taxonomy as one of a later revision, nil if it may have changed, which most writes do not: then it costs one call to the store.
+func (t *taxonomy) at(ctx context.Context, s *store.View) (*taxonomy, error) {
+	if t == nil {
+		return nil, nil
+	}
+	subjects, known := s.SubjectsSince(t.revision)
+	if !known || len(subjects) > maxTaxonomyChanges {
+		return nil, nil
+	}
+	patterns := make([]store.Pattern, len(subjects))
+	for i, id := range subjects {
+		if t.rests[ID(id)] {
+			return nil, nil
+		}
+		patterns[i] = store.Pattern{Subject: id, Predicate: store.IRI(vocab.RdfType)}
+	}
+	found, err := s.Match(ctx, patterns...)
+	if err != nil {
+		return nil, err
+	}
+	classes := classesOf(TypeEventKind, TypeRole)
+	for _, quads := range found {
+		for _, q := range quads {
+			if class, ok := q.Object.(store.IRI); ok && slices.Contains(classes, class) {
+				return nil, nil
+			}
+		}
+	}
+	return &taxonomy{revision: s.Revision(), records: t.records, rests: t.rests, kinds: t.kinds, above: t.above,
+		rolePredicates: t.rolePredicates, aboveRole: t.aboveRole, takesPart: t.takesPart}, nil
+}
+
+// maxPastTaxonomies is how many instants' taxonomies a graph keeps: those of a page that is about one instant or compares a few. Each
+// takes half a megabyte with the curated kinds.
+const maxPastTaxonomies = 8
+
+// A pastTaxonomies keeps the last taxonomies of the past that were asked for, all of one revision.
+type pastTaxonomies struct {
+	sync.Mutex
+	revision uint64
+	list     []pastTaxonomy // the last asked for last
+}
+
+type pastTaxonomy struct {
+	known time.Time
+	tax   *taxonomy
+}
+
+// get returns a taxonomy that is kept, nil if none is.
+func (p *pastTaxonomies) get(revision uint64, known time.Time) *taxonomy {
+	p.Lock()
+	defer p.Unlock()
+	i := -1
+	if p.revision == revision {
+		i = slices.IndexFunc(p.list, func(p pastTaxonomy) bool { return p.known.Equal(known) })
+	}
+	if i < 0 {
+		return nil
+	}
+	found := p.list[i]
+	p.list = append(slices.Delete(p.list, i, i+1), found)
+	return found.tax
+}
+
+// put keeps a taxonomy, unless it is of a revision before those that are kept.
+func (p *pastTaxonomies) put(known time.Time, tax *taxonomy) {
+	p.Lock()
+	defer p.Unlock()
+	if p.revision < tax.revision {
+		p.revision, p.list = tax.revision, nil
+	}
+	if p.revision == tax.revision {
+		p.list = append(p.list[max(0, len(p.list)+1-maxPastTaxonomies):], pastTaxonomy{known, tax})
+	}
+}
+
+// readTaxonomy reads the trees of kinds and roles as of a clock, of which the valid time says nothing of them.
 func (g *Graph) readTaxonomy(ctx context.Context, s *store.View, at clock) (*taxonomy, error) {
 	v := &View{graph: g, store: s, clock: at, records: map[ID]*record{}} // a view of its own: this one's records are kept for others
 	c, err := v.ofTypes(ctx, TypeEventKind, TypeRole)
@@ -145,7 +228,15 @@ func (g *Graph) readTaxonomy(ctx context.Context, s *store.View, at clock) (*tax
 			tax.takesPart[r.id] = slices.Contains(tax.aboveRole[r.id], roleParticipant)
 		}
 	}
-	tax.records = v.records
+	tax.records, tax.rests = v.records, map[ID]bool{}
+	for id, r := range v.records {
+		tax.rests[id] = true
+		for _, list := range [2][]fact{r.facts, r.passed} {
+			for _, f := range list {
+				tax.rests[f.label] = true
+			}
+		}
+	}
 	return tax, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/schema/vocab"
@@ -67,8 +68,9 @@ type cohort struct {
 	view *View
 	ids  []ID // sorted, each once
 
-	mu    sync.Mutex
-	memos map[string]*memo
+	loaded atomic.Pointer[[]*record]
+	mu     sync.Mutex
+	memos  map[string]*memo // nil until there is one
 }
 
 type memo struct {
@@ -80,7 +82,7 @@ type memo struct {
 func (v *View) cohort(ids []ID) *cohort {
 	ids = slices.Clone(ids)
 	slices.Sort(ids)
-	return &cohort{view: v, ids: slices.Compact(ids), memos: map[string]*memo{}}
+	return &cohort{view: v, ids: slices.Compact(ids)}
 }
 
 // remember computes a value once for the whole cohort. Keys that begin alike must mean the same type. Errors are not kept.
@@ -88,6 +90,9 @@ func remember[T any](c *cohort, key string, compute func() (T, error)) (T, error
 	c.mu.Lock()
 	m := c.memos[key]
 	if m == nil {
+		if c.memos == nil {
+			c.memos = map[string]*memo{}
+		}
 		m = &memo{}
 		c.memos[key] = m
 	}
@@ -107,7 +112,16 @@ func remember[T any](c *cohort, key string, compute func() (T, error)) (T, error
 // load reads the cohort's records, in the order of c.ids. Members that ask at the same time wait for one reading. The caller
 // must not change the slice.
 func (c *cohort) load(ctx context.Context) ([]*record, error) {
-	return remember(c, "load", func() ([]*record, error) { return c.view.load(ctx, c.ids) })
+	if records := c.loaded.Load(); records != nil {
+		return *records, nil
+	}
+	return remember(c, "load", func() ([]*record, error) {
+		records, err := c.view.load(ctx, c.ids)
+		if err == nil {
+			c.loaded.Store(&records)
+		}
+		return records, err
+	})
 }
 
 // child returns the cohort of the nodes that the members point to; pick says which, of one member.
@@ -264,6 +278,18 @@ func pick[T Node](ctx context.Context, c *cohort, ids []ID) ([]T, error) {
 	return out, nil
 }
 
+// pick1 is pick of one; false if it does not exist or is no T.
+func pick1[T Node](ctx context.Context, c *cohort, id ID) (t T, ok bool, err error) {
+	records, err := c.load(ctx)
+	if err != nil {
+		return t, false, err
+	}
+	if i, found := slices.BinarySearch(c.ids, id); found {
+		t, ok = wrap(c, records[i]).(T)
+	}
+	return t, ok, nil
+}
+
 // follow returns the nodes that a predicate of n points to, by id.
 func follow[T Node](ctx context.Context, n *node, predicate string) ([]T, error) {
 	c, err := n.cohort.child(ctx, predicate, func(r *record) []ID { return r.ids(predicate) })
@@ -284,11 +310,11 @@ func follow1[T Node](ctx context.Context, n *node, predicate string) (T, error) 
 	if err != nil {
 		return none, err
 	}
-	found, err := pick[T](ctx, c, []ID{id})
-	if err != nil || len(found) == 0 {
+	found, ok, err := pick1[T](ctx, c, id)
+	if err != nil || !ok {
 		return none, err
 	}
-	return found[0], nil
+	return found, nil
 }
 
 // must1 is follow1 where the schema promises a value.

@@ -293,19 +293,19 @@ type Stats struct {
 	Revision                                      string
 }
 
-// Stats counts.
+// Stats counts: whatever a quad says is a node of a class, be that claim denied or retracted. The store keeps the numbers, so that this reads
+// nothing, however much there is.
 func (v *View) Stats(ctx context.Context) (*Stats, error) {
 	s := &Stats{Revision: v.Revision()}
 	s.Quads, s.Terms = v.store.Size()
+	var err error
 	for _, x := range []struct {
 		n     *int
 		types []NodeType
 	}{{&s.Actors, actorTypes}, {&s.Events, []NodeType{TypeEvent}}, {&s.Claims, []NodeType{TypeClaim}}, {&s.Sources, []NodeType{TypeSource}}} {
-		c, err := v.ofTypes(ctx, x.types...)
-		if err != nil {
+		if *x.n, err = v.store.Members(classesOf(x.types...)...); err != nil {
 			return nil, err
 		}
-		*x.n = len(c.ids)
 	}
-	return s, nil
+	return s, ctx.Err()
 }

@@ -1,9 +1,12 @@
 package graph_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/parleygraph/parley/graph"
 	"github.com/parleygraph/parley/graph/store"
@@ -149,4 +152,54 @@ func TestStats(t *testing.T) {
 	if got.Quads != quads || got.Terms != terms || quads == 0 {
 		t.Errorf("Stats() = %d quads and %d terms, want %d and %d", got.Quads, got.Terms, quads, terms)
 	}
+	v := g.View()
+	defer v.Close()
+	if must(v.Stats(ctx))(t); v.Calls() != 0 {
+		t.Errorf("Stats() asked the store %d times, want not at all", v.Calls())
+	}
+}
+
+// Whatever is written, the numbers are those of a scan of all quads: denied and retracted ones too, and what has two classes once.
+func TestStatsEqualScan(t *testing.T) {
+	actors := []string{vocab.ClassPerson, vocab.ClassGovernment, vocab.ClassAgency, vocab.ClassOrganization, vocab.ClassGroup}
+	classes := append(slices.Clone(actors), vocab.ClassEvent, vocab.ClassClaim, vocab.ClassSource, vocab.ClassTopic, "class:other")
+	quad := rapid.Custom(func(t *rapid.T) store.Quad {
+		claim := store.IRI(rapid.SampledFrom([]string{"claim:a", "claim:b", "claim:c"}).Draw(t, "claim"))
+		q := store.Quad{Subject: store.IRI(fmt.Sprintf("thing:%d", rapid.IntRange(1, 6).Draw(t, "subject"))), Label: claim}
+		q.Predicate, q.Object = store.IRI(vocab.RdfType), store.IRI(rapid.SampledFrom(classes).Draw(t, "class"))
+		switch rapid.IntRange(0, 7).Draw(t, "what") {
+		case 0:
+			q.Subject, q.Predicate, q.Object = claim, store.IRI(vocab.ParleyStance), store.String(graph.Denies)
+		case 1:
+			q.Subject, q.Predicate, q.Object = claim, store.IRI(vocab.ProvInvalidatedAtTime), store.TypedString{Value: "2025-01-01T00:00:00Z", Type: vocab.XsdDateTime}
+		}
+		return q
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		g, s := open(t, nil)
+		defer s.Close()
+		for range rapid.IntRange(1, 5).Draw(t, "writes") {
+			quads := rapid.SliceOfN(quad, 1, 8).Draw(t, "quads")
+			write := s.Add
+			if rapid.IntRange(0, 2).Draw(t, "remove") == 0 {
+				write = s.Remove
+			}
+			must(write(ctx, quads))(t)
+			v := g.View()
+			scan := func(classes ...string) int {
+				found := map[string]bool{}
+				for _, q := range must(v.Quads(ctx, graph.QuadPattern{}, all))(t).Nodes() {
+					if q.Predicate().Value() == vocab.RdfType && slices.Contains(classes, q.Object().Value()) {
+						found[q.Subject().Value()] = true
+					}
+				}
+				return len(found)
+			}
+			got := must(v.Stats(ctx))(t)
+			want := *got
+			want.Actors, want.Events, want.Claims, want.Sources = scan(actors...), scan(vocab.ClassEvent), scan(vocab.ClassClaim), scan(vocab.ClassSource)
+			diff(t, "Stats()", *got, want)
+			v.Close()
+		}
+	})
 }

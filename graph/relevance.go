@@ -100,10 +100,34 @@ func (v *View) eventsByRelevance(ctx context.Context, f *eventFilter, where *Eve
 // relevance tells how well the best of the record's summaries fits some words, from 0 to 1.
 func (r *record) relevance(want []string) (best float64) {
 	for _, f := range r.all(vocab.DctermsDescription) {
-		if text := store.Text(f.object); hasWords(text, want) {
-			fit, _ := fitOf(words(fold(text)), want)
-			best = max(best, fit)
-		}
+		score, _ := textFit(words(fold(store.Text(f.object))), want)
+		best = max(best, score)
 	}
 	return best
+}
+
+// textFit tells how the words that are wanted fit those of a text, and how well, from 0 to 1: all must be found in it, as they are or as beginnings. A
+// whole word counts more than a beginning, and a text of which the words are more counts more.
+func textFit(have, want []string) (score float64, m manner) {
+	if slices.Equal(have, want) {
+		return 1, sameFit
+	}
+	if !haveWords(have, want) {
+		return 0, noFit
+	}
+	whole, letters, all := 0, 0, 0
+	for _, w := range want {
+		if slices.Contains(have, w) {
+			whole++
+		}
+		letters += len(w)
+	}
+	for _, h := range have {
+		all += len(h)
+	}
+	score = 0.5 + 0.2*float64(whole)/float64(len(want)) + 0.25*min(1, float64(letters)/float64(all))
+	if whole < len(want) {
+		return score, prefixFit
+	}
+	return score, wordFit
 }

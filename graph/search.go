@@ -1,9 +1,12 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/parleygraph/parley/graph/store"
@@ -20,125 +23,491 @@ type SearchEdge struct {
 	Reason string
 }
 
-// maxSearch is how long a text to search for may be, in words: no name has more.
-const maxSearch = 20
+// maxSearch is how long a text to search for may be, in words: no name has more. maxLatin is the same in Latin letters, where each
+// Chinese character is a word.
+const (
+	maxSearch = 20
+	maxLatin  = 80
+)
 
-// What is searched, and how much a hit in it counts. Descriptions are searched of events only.
-var searched = []struct {
+// enoughHits is how many names must fit a text as it is written for it to be taken for right. Of fewer, names are looked for that fit it but for typos.
+const enoughHits = 10
+
+// maxTexts is how many titles and summaries are looked at, of each word: those whose words come first.
+const maxTexts = 500
+
+// A searchedText is a predicate whose texts are searched.
+type searchedText struct {
 	predicate string
-	weight    float64
+	weight    float64 // how much a hit in it counts
 	what      string
-}{
-	{vocab.SchemaName, 1, "name"},
-	{vocab.DctermsTitle, 1, "title"},
-	{vocab.SkosPrefLabel, 1, "label"},
-	{vocab.RdfsLabel, 1, "label"},
-	{vocab.SchemaAlternateName, 0.95, "alias"},
-	{vocab.DctermsDescription, 0.5, "summary"},
+	of        NodeType // only of such nodes; "" is of all
+	text      bool     // no name: found by words as they are written
 }
 
-// Search finds nodes by their names, best first, then by id. All words of text must be found in one name, each as a whole
-// word or as a beginning. It reads all names.
-func (v *View) Search(ctx context.Context, text string, types []NodeType, p Page) (*SearchConnection, error) {
-	want := words(fold(text))
-	if len(want) == 0 {
-		return nil, invalid("text", "there is no word in it; give a name or the beginning of one")
-	}
-	if len(want) > maxSearch {
-		return nil, invalid("text", "%d words are too many; give at most %d", len(want), maxSearch)
-	}
-	if p.First != nil {
-		if err := checkLimit("first", *p.First); err != nil {
-			return nil, err
+// What is searched.
+var searched = []searchedText{
+	{vocab.SchemaName, 1, "name", "", false},
+	{vocab.SkosPrefLabel, 1, "label", "", false},
+	{vocab.RdfsLabel, 1, "label", "", false},
+	{vocab.SchemaAlternateName, 0.95, "alias", "", false},
+	{vocab.DctermsTitle, 1, "title", TypeSource, true},
+	{vocab.DctermsDescription, 0.5, "summary", TypeEvent, true},
+}
+
+// searchedPredicates returns the predicates of names, or of other texts.
+func searchedPredicates(text bool) []store.IRI {
+	var out []store.IRI
+	for _, s := range searched {
+		if s.text == text {
+			out = append(out, store.IRI(s.predicate))
 		}
 	}
-	patterns := make([]store.Pattern, len(searched))
-	for i, s := range searched {
-		patterns[i] = store.Pattern{Predicate: store.IRI(s.predicate)}
+	return out
+}
+
+// A hit is a node that was found.
+type hit struct {
+	score  float64 // of six decimals, so that a cursor holds it
+	events int
+	id     ID
+}
+
+// compare orders hits, the best first: by score, then by how many events they are part of, then by id.
+func (h hit) compare(o hit) int {
+	return cmp.Or(cmp.Compare(o.score, h.score), cmp.Compare(o.events, h.events), cmp.Compare(h.id, o.id))
+}
+
+func (h hit) key() key {
+	return key{strconv.FormatFloat(h.score, 'f', 6, 64), strconv.Itoa(h.events), string(h.id)}
+}
+
+func round(score float64) float64 { return math.Round(score*1e6) / 1e6 }
+
+var searchOrder = order{name: "search", desc: []bool{true, true}}
+
+// hitOf reads a cursor; nil for none.
+func hitOf(argument string, cursor *string) (*hit, error) {
+	if cursor == nil {
+		return nil, nil
 	}
-	found, err := v.store.Match(ctx, patterns...)
+	k, err := searchOrder.parse(argument, *cursor, 3)
 	if err != nil {
 		return nil, err
 	}
-	var ids []ID
-	for _, quads := range found {
-		for i, q := range quads {
-			if i%1024 == 0 && ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			if hasWords(store.Text(q.Object), want) {
-				ids = append(ids, ID(store.Text(q.Subject)))
-			}
+	score, bad := strconv.ParseFloat(k[0], 64)
+	events, worse := strconv.Atoi(k[1])
+	if bad != nil || worse != nil {
+		return nil, invalid(argument, "%.60q is no cursor; give the cursor of an edge as it came", *cursor)
+	}
+	return &hit{score, events, ID(k[2])}, nil
+}
+
+// A search is a text that is looked for.
+type search struct {
+	words []string // folded
+	latin []string // and in Latin letters
+	types []NodeType
+}
+
+func newSearch(text string, types []NodeType) (*search, error) {
+	s := &search{words: words(fold(text)), types: types}
+	s.latin = latinWords(s.words)
+	if len(s.words) == 0 {
+		return nil, invalid("text", "there is no word in it; give a name or the beginning of one")
+	}
+	if n := len(s.words); n > maxSearch {
+		return nil, invalid("text", "%d words are too many; give at most %d", n, maxSearch)
+	}
+	if n := len(s.latin); n > maxLatin {
+		return nil, invalid("text", "%d words in Latin letters are too many; give at most %d", n, maxLatin)
+	}
+	return s, nil
+}
+
+// wants reports whether nodes of a type are looked for.
+func (s *search) wants(t NodeType) bool {
+	return t != "" && t != TypeClaim && (len(s.types) == 0 || slices.Contains(s.types, t))
+}
+
+// wantsTexts reports whether titles or summaries are.
+func (s *search) wantsTexts() bool {
+	return slices.ContainsFunc(searched, func(x searchedText) bool { return x.text && s.wants(x.of) })
+}
+
+// Search finds nodes by their names, best first, then by how many events they are part of, then by id. All words of text must be found in
+// one name: as whole words, as the beginnings of words or, if fewer than ten names fit like that, with one or two typos; in whatever
+// order and script. Of titles and summaries, which are found by words as they are written, it looks at 500 at most for each word.
+//
+// Names are looked up in an index that the graph keeps in memory, see [nameIndex]: of now, that is no call to the store but for the page, and one
+// for titles and summaries. Of the past it reads the records of all that fit, and whatever points to those that fit alike.
+func (v *View) Search(ctx context.Context, text string, types []NodeType, p Page) (*SearchConnection, error) {
+	s, err := newSearch(text, types)
+	if err != nil {
+		return nil, err
+	}
+	n, fromEnd, err := p.limit()
+	if err != nil {
+		return nil, err
+	}
+	after, err := hitOf("after", p.After)
+	if err != nil {
+		return nil, err
+	}
+	before, err := hitOf("before", p.Before)
+	if err != nil {
+		return nil, err
+	}
+	hits, err := v.hits(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return v.searchPage(ctx, s, hits, hitPage{after, before, n, fromEnd})
+}
+
+// A hitPage is the part of the hits that is wanted.
+type hitPage struct {
+	after, before *hit
+	n             int
+	fromEnd       bool
+}
+
+// cut returns the hits of a page, in their order, and whether there are any before and behind it. It does not order all.
+func (p hitPage) cut(hits []hit) (list []hit, previous, next bool) {
+	compare := hit.compare
+	if p.fromEnd {
+		compare = func(a, b hit) int { return b.compare(a) }
+	}
+	var early, late, more bool
+	for _, h := range hits {
+		switch {
+		case p.after != nil && h.compare(*p.after) <= 0:
+			early = true
+			continue
+		case p.before != nil && h.compare(*p.before) >= 0:
+			late = true
+			continue
 		}
+		if len(list) == p.n {
+			more = true
+			if compare(h, list[p.n-1]) > 0 {
+				continue
+			}
+			list = list[:p.n-1]
+		}
+		at, _ := slices.BinarySearchFunc(list, h, compare)
+		list = slices.Insert(list, at, h)
+	}
+	if p.fromEnd {
+		slices.Reverse(list)
+		return list, early || more, late
+	}
+	return list, early, late || more
+}
+
+// searchPage makes a page of hits.
+func (v *View) searchPage(ctx context.Context, s *search, hits []hit, p hitPage) (*SearchConnection, error) {
+	list, previous, next := p.cut(hits)
+	ids := make([]ID, len(list))
+	for i, h := range list {
+		ids[i] = h.id
 	}
 	c := v.cohort(ids)
 	records, err := c.load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var rows []row[*SearchEdge]
-	for _, r := range records {
-		if r.typ == "" || r.typ == TypeClaim || len(types) > 0 && !slices.Contains(types, r.typ) {
-			continue
-		}
-		if score, reason := r.score(text, want); score > 0 {
-			e := &SearchEdge{Edge[Node]{Node: wrap(c, r)}, score, reason}
-			rows = append(rows, row[*SearchEdge]{key{fmt.Sprintf("%.6f", score), string(r.id)}, e})
-		}
+	total := len(hits)
+	con := &SearchConnection{
+		Edges:    make([]*SearchEdge, 0, len(list)),
+		PageInfo: &PageInfo{HasPreviousPage: previous, HasNextPage: next},
+		total:    func(context.Context) (int, error) { return total, nil },
 	}
-	o := order{name: "search", desc: []bool{true}}
-	con, err := page[Node](rows, o, 2, p, func(e *SearchEdge, cursor string, _ int) { e.Cursor = cursor })
-	if err != nil {
-		return nil, err
-	}
-	shown := v.cohort(idsOf(con.Nodes()))
-	for _, e := range con.Edges {
-		e.Node = wrap(shown, e.Node.(interface{ base() *node }).base().rec)
+	for i, h := range list {
+		at, _ := slices.BinarySearch(c.ids, h.id)
+		r := records[at]
+		_, reason := r.score(s, true)
+		cursor := searchOrder.cursor(h.key())
+		con.Edges = append(con.Edges, &SearchEdge{Edge[Node]{cursor, wrap(c, r)}, h.score, reason})
+		if i == 0 {
+			con.PageInfo.StartCursor = &cursor
+		}
+		con.PageInfo.EndCursor = &cursor
 	}
 	return con, nil
 }
 
-// score tells how well the record's best name fits, and why; 0 if none does. A whole word counts more than a beginning, and
-// a name of which the text is more counts more.
-func (r *record) score(text string, want []string) (best float64, reason string) {
-	for _, s := range searched {
-		if s.what == "summary" && r.typ != TypeEvent {
-			continue
-		}
-		for _, f := range r.all(s.predicate) {
-			name := store.Text(f.object)
-			have := words(fold(name))
-			if !hasWords(name, want) {
-				continue
-			}
-			fit, how := fitOf(have, want)
-			how += s.what
-			if score := fit * s.weight; score > best {
-				best, reason = score, fmt.Sprintf("matched %q by %s", name, how)
-			}
-		}
+// hits finds all nodes that fit, each once, in no order.
+func (v *View) hits(ctx context.Context, s *search) ([]hit, error) {
+	names, err := v.nameIndex(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return best, reason
+	var hits []hit
+	var ids []ID // of those whose records must tell
+	if names.over {
+		if ids, err = v.worded(ctx, s, store.InNames); err != nil {
+			return nil, err
+		}
+	} else if v.isNow() {
+		if hits, err = names.find(ctx, s); err != nil {
+			return nil, err
+		}
+	} else if ids, err = names.candidates(ctx, s); err != nil {
+		return nil, err
+	}
+	found, err := v.scored(ctx, s, ids, false)
+	if err != nil {
+		return nil, err
+	}
+	hits = append(hits, found...)
+	if s.wantsTexts() {
+		if ids, err = v.worded(ctx, s, store.InTexts); err != nil {
+			return nil, err
+		}
+		texts, err := v.scored(ctx, s, ids, true)
+		if err != nil {
+			return nil, err
+		}
+		hits = mergeHits(hits, texts)
+	}
+	if v.clock != (clock{}) {
+		err = v.countThen(ctx, hits)
+	}
+	return hits, err
 }
 
-// fitOf tells how well a text that has all words that are wanted fits them, from 0 to 1, and how: "", "word of " or "prefix of ".
-func fitOf(have, want []string) (fit float64, how string) {
-	if strings.Join(have, " ") == strings.Join(want, " ") {
-		return 1, ""
+// mergeHits adds hits of texts to those of names: a node that has both has the better one.
+func mergeHits(hits, more []hit) []hit {
+	if len(more) == 0 {
+		return hits
 	}
-	whole, letters, all := 0, 0, 0
-	for _, w := range want {
-		if slices.Contains(have, w) {
-			whole++
+	at := make(map[ID]int, len(more))
+	for i, h := range more {
+		at[h.id] = i
+	}
+	for i := range hits {
+		if j, ok := at[hits[i].id]; ok {
+			hits[i].score = max(hits[i].score, more[j].score)
+			delete(at, hits[i].id)
 		}
-		letters += len(w)
 	}
-	for _, h := range have {
-		all += len(h)
+	for i, h := range more {
+		if j, ok := at[h.id]; ok && i == j {
+			hits = append(hits, h)
+		}
 	}
-	fit = 0.5 + 0.2*float64(whole)/float64(len(want)) + 0.25*min(1, float64(letters)/float64(all))
-	if whole < len(want) {
-		return fit, "prefix of "
+	return hits
+}
+
+// scored returns which of some nodes fit as their records have it, by their names or by other texts.
+func (v *View) scored(ctx context.Context, s *search, ids []ID, text bool) ([]hit, error) {
+	if len(ids) == 0 {
+		return nil, ctx.Err()
 	}
-	return fit, "word of "
+	var plain, loose []hit
+	for chunk := range slices.Chunk(ids, 1000) {
+		scratch := v.scratch()
+		records, err := scratch.load(ctx, chunk)
+		if err != nil {
+			return nil, err
+		}
+		iris := make([]store.IRI, 0, len(chunk))
+		var some []hit
+		var typos []bool
+		for _, r := range records {
+			if !s.wants(r.typ) {
+				continue
+			}
+			f := r.fit(s, text, true)
+			if f.manner == noFit {
+				continue
+			}
+			some, typos = append(some, hit{score: f.score, id: r.id}), append(typos, f.manner == typoFit)
+			iris = append(iris, store.IRI(r.id))
+		}
+		events := make([]int, len(some))
+		if v.clock == (clock{}) {
+			refs, _, err := v.store.Refs(ctx, iris)
+			if err != nil {
+				return nil, err
+			}
+			if events, err = v.store.Degrees(ctx, refs); err != nil {
+				return nil, err
+			}
+		}
+		for i, h := range some {
+			h.events = events[i]
+			if typos[i] {
+				loose = append(loose, h)
+			} else {
+				plain = append(plain, h)
+			}
+		}
+	}
+	if !text && len(plain) < enoughHits {
+		plain = append(plain, loose...)
+	}
+	return plain, nil
+}
+
+// countThen counts the events of those hits that need it, as they were known then: of those that others fit alike. It reads whatever points to
+// them.
+func (v *View) countThen(ctx context.Context, hits []hit) error {
+	alike := map[float64]int{}
+	for _, h := range hits {
+		alike[h.score]++
+	}
+	var need []int
+	for i, h := range hits {
+		if alike[h.score] > 1 {
+			need = append(need, i)
+		}
+	}
+	for chunk := range slices.Chunk(need, 20) {
+		patterns := make([]store.Pattern, len(chunk))
+		labels := map[ID]bool{}
+		for i, at := range chunk {
+			patterns[i] = store.Pattern{Object: store.IRI(hits[at].id)}
+		}
+		found, err := v.store.Match(ctx, patterns...)
+		if err != nil {
+			return err
+		}
+		for i, quads := range found {
+			found[i] = slices.DeleteFunc(quads, func(q store.Quad) bool { return !isRole(store.Text(q.Predicate)) })
+			for _, q := range found[i] {
+				if label, ok := q.Label.(store.IRI); ok {
+					labels[ID(label)] = true
+				}
+			}
+		}
+		scratch := v.scratch()
+		claims, err := scratch.load(ctx, sortedIDs(labels))
+		if err != nil {
+			return err
+		}
+		gone := map[store.Term]bool{}
+		for _, c := range claims {
+			gone[store.IRI(c.id)] = c.later || c.retracted() || c.denies()
+		}
+		for i, at := range chunk {
+			events := map[store.Term]bool{}
+			for _, q := range found[i] {
+				if q.Label == q.Subject || !gone[q.Label] {
+					events[q.Subject] = true
+				}
+			}
+			hits[at].events = len(events)
+		}
+	}
+	return nil
+}
+
+// isRole reports whether a predicate leads from an event to somebody who is part of it.
+func isRole(predicate string) bool { return strings.HasPrefix(predicate, vocab.IDsRole+":") }
+
+// worded returns who has all words of the text in names or in other texts, as far as the store's index of words tells.
+func (v *View) worded(ctx context.Context, s *search, in store.Words) ([]ID, error) {
+	var spans []store.WordSpan
+	for _, w := range s.words {
+		spans = append(spans, store.WordSpan{In: in, Text: w})
+		if !v.isNow() {
+			spans = append(spans, store.WordSpan{In: in, Text: w, Past: true})
+		}
+	}
+	found, err := v.store.Worded(ctx, maxTexts, spans...)
+	if err != nil {
+		return nil, err
+	}
+	each := len(found) / len(s.words)
+	var all, cut []store.Ref
+	whole := false // all is what all words have in common that were read to the end
+	for i := 0; i < len(found); i += each {
+		refs, more := found[i].Subjects, found[i].More
+		if each == 2 {
+			refs = slices.Concat(refs, found[i+1].Subjects)
+			slices.Sort(refs)
+			refs, more = slices.Compact(refs), more || found[i+1].More
+		}
+		switch {
+		case more && cut == nil:
+			cut = refs
+		case more:
+		case !whole:
+			all, whole = refs, true
+		default:
+			all = slices.DeleteFunc(all, func(r store.Ref) bool { _, ok := slices.BinarySearch(refs, r); return !ok })
+		}
+	}
+	if !whole {
+		all = cut
+	}
+	if len(all) == 0 {
+		return nil, ctx.Err()
+	}
+	iris, err := v.store.Named(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]ID, len(iris))
+	for i, iri := range iris {
+		ids[i] = ID(iri)
+	}
+	return ids, nil
+}
+
+// score tells how well the record's best text fits, and why; 0 if none does.
+func (r *record) score(s *search, typos bool) (score float64, reason string) {
+	best := r.fit(s, false, typos)
+	if text := r.fit(s, true, false); text.score > best.score {
+		best = text
+	}
+	if best.manner == noFit {
+		return 0, ""
+	}
+	how := best.manner.of() + searched[best.of].what
+	if best.latin {
+		how += ", transliterated"
+	}
+	return best.score, fmt.Sprintf("matched %q by %s", best.name, how)
+}
+
+// A recordFit is how well the best text of a record fits.
+type recordFit struct {
+	score  float64 // weighted
+	manner manner
+	of     int    // of what is searched
+	name   string // as it is written
+	latin  bool   // fits, or fits as well, in Latin letters only
+}
+
+// fit tells how well the best name of the record fits, or the best of its other texts.
+func (r *record) fit(s *search, text, typos bool) (best recordFit) {
+	for i, x := range searched {
+		if x.text != text || x.of != "" && x.of != r.typ {
+			continue
+		}
+		for _, f := range r.all(x.predicate) {
+			name := store.Text(f.object)
+			plain := words(fold(name))
+			var got recordFit
+			if text {
+				got.score, got.manner = textFit(plain, s.words)
+			} else {
+				got.score, got.manner = fit(latinWords(plain), s.latin, typos)
+			}
+			got.score = round(got.score * x.weight)
+			if got.score < best.score || got.manner == noFit || got.score == best.score && len(name) >= len(best.name) { // of several, the shortest
+				continue
+			}
+			got.of, got.name = i, name
+			if !text {
+				asWritten, _ := fit(plain, s.words, typos)
+				got.latin = round(asWritten*x.weight) < got.score
+			}
+			best = got
+		}
+	}
+	return best
 }

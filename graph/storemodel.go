@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"slices"
+
 	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/schema/vocab"
 )
@@ -16,12 +18,25 @@ func StoreModel() store.Model {
 		When:   vocab.SemHasTimeStamp,
 		Kind:   vocab.SemEventType,
 		Roles:  vocab.IDsRole + ":",
-		Names:  []store.IRI{vocab.SchemaName, vocab.SchemaAlternateName},
+		Names:  searchedPredicates(false),
+		Texts:  searchedPredicates(true),
 		Stance: vocab.ParleyStance,
 		Denies: store.String(Denies), Retracted: vocab.ProvInvalidatedAtTime,
 		Marks: []store.Mark{
 			{Predicate: vocab.SchemaEventStatus, Except: store.String(Occurred)},
 			{Predicate: vocab.SemSubEventOf},
 		},
+		Classes: slices.Concat(classesOf(actorTypes...), classesOf(TypeEvent), classesOf(TypeClaim), classesOf(TypeSource)), // those of [Stats]
 	}
+}
+
+// classesOf returns the classes of some types, in the order of the vocabulary.
+func classesOf(types ...NodeType) []store.IRI {
+	var out []store.IRI
+	for _, c := range vocab.Classes {
+		if slices.Contains(types, typeNames[c.Name]) {
+			out = append(out, store.IRI(c.IRI))
+		}
+	}
+	return out
 }

@@ -384,7 +384,7 @@ func eachRow(ctx context.Context, v *View, s *stream, each func([]store.EventRow
 
 // scratch returns a view of the same state that keeps what it reads to itself, so that it can be dropped.
 func (v *View) scratch() *View {
-	s := &View{graph: v.graph, store: v.store, clock: v.clock, aside: true, shared: v.shared, records: map[ID]*record{}}
+	s := &View{graph: v.graph, store: v.store, clock: v.clock, shared: v.shared, records: map[ID]*record{}}
 	v.taxMu.Lock()
 	s.tax = v.tax
 	v.taxMu.Unlock()

@@ -158,24 +158,11 @@ func contains(w *edtf.Window, when *When) edtf.Truth {
 
 // when returns the preferred date of a predicate, with the wording that the same claim gives; nil if there is none.
 func (r *record) when(predicate string) *When {
-	if predicate != vocab.SemHasTimeStamp {
-		return r.readWhen(predicate)
+	if r.typ == TypeEvent && predicate == vocab.SemHasTimeStamp {
+		return r.stamp
 	}
-	w := r.stamp.Load()
-	if w == nil {
-		if w = r.readWhen(predicate); w == nil {
-			w = noWhen
-		}
-		r.stamp.Store(w)
-	}
-	if w == noWhen {
-		return nil
-	}
-	return w
+	return r.readWhen(predicate)
 }
-
-// noWhen stands in a record for the date that it does not have.
-var noWhen = &When{}
 
 func (r *record) readWhen(predicate string) *When {
 	for _, f := range r.all(predicate) {
@@ -300,4 +287,4 @@ func endKey(w *When) string {
 }
 
 // dayKey makes a part of a key that sorts as the day does.
-func dayKey(day edtf.Day) string { return fmt.Sprintf("%020d", uint64(int64(day))^(1<<63)) }
+func dayKey(day edtf.Day) string { return padded(uint64(int64(day))^(1<<63), 20) }

@@ -19,13 +19,38 @@ import (
 // A record may be described in part by the files and in part by what is known: it is judged whole, and problems are given
 // for the files only. Quads that are known already are no problem. Lint keeps all quads in memory, about 300 bytes each.
 func Lint(files []File, known Known) ([]store.Quad, []Problem) {
-	if known == nil {
-		known = nothing{}
-	}
-	l := &linter{known: known, records: map[store.IRI]*record{}, labelled: map[store.Term][]*fact{}}
+	l := newLinter(known)
 	for _, f := range files {
 		l.read(f)
 	}
+	l.judge()
+	quads := make([]store.Quad, len(l.facts))
+	for i, f := range l.facts {
+		quads[i] = f.Quad
+	}
+	return quads, l.problems
+}
+
+// Check is [Lint] of quads that stand in no file: what a program is about to record. The line of a problem is the number of the quad
+// among them, from 1.
+func Check(quads []store.Quad, known Known) []Problem {
+	l := newLinter(known)
+	for i, q := range quads {
+		l.facts = append(l.facts, &fact{q, "quads", i + 1})
+	}
+	l.judge()
+	return l.problems
+}
+
+func newLinter(known Known) *linter {
+	if known == nil {
+		known = nothing{}
+	}
+	return &linter{known: known, records: map[store.IRI]*record{}, labelled: map[store.Term][]*fact{}}
+}
+
+// judge finds all problems of the facts that were read, and sorts them.
+func (l *linter) judge() {
 	l.describe()
 	for _, f := range l.facts {
 		l.checkLabel(f)
@@ -36,13 +61,7 @@ func Lint(files []File, known Known) ([]store.Quad, []Problem) {
 	}
 	l.checkTrees()
 	l.checkTwins()
-
 	slices.SortStableFunc(l.problems, compareProblems)
-	quads := make([]store.Quad, len(l.facts))
-	for i, f := range l.facts {
-		quads[i] = f.Quad
-	}
-	return quads, l.problems
 }
 
 type linter struct {

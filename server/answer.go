@@ -228,14 +228,14 @@ func (s *service) execute(ctx context.Context, p *params) (a *answer) {
 
 	v := s.graph.View()
 	defer v.Close()
-	ctx = graphql.StartOperationTrace(resolver.WithView(ctx, v))
+	ctx = graphql.StartOperationTrace(resolver.WithLedger(resolver.WithView(ctx, v), s.config.Ledger))
 	responses, ctx := s.exec.DispatchOperation(ctx, op.OperationContext)
 	response := responses(ctx)
 	if response == nil { // gqlgen says nothing if the time was over before it began
 		return s.timedOut(ctx, op)
 	}
 	a = newAnswer(response, op.cost)
-	a.operation, a.name, a.revision = op.Operation.Operation, op.Operation.Name, v.Revision()
+	a.operation, a.name, a.revision = op.Operation.Operation, op.Operation.Name, v.Newest()
 	return a
 }
 
@@ -294,8 +294,20 @@ func (s *service) slot(ctx context.Context) (release func(), refused *answer) {
 type stream func(ctx context.Context) *answer
 
 // subscribe begins a subscription, or returns the answer that refuses it. It has ended when ctx is done or the stream has given
-// nil. The context of a subscription has no view: what happens later is not in a view of now.
-func (s *service) subscribe(ctx context.Context, op *operation) (_ stream, refused *answer) {
+// nil; the caller calls end then, when nothing asks the stream any more. The context of a subscription has no view: what happens later
+// is not in a view of now.
+func (s *service) subscribe(ctx context.Context, op *operation) (_ stream, end func(), refused *answer) {
+	ctx, cancel := context.WithCancel(ctx)
+	ctx, running := resolver.WithStream(ctx, s.graph)
+	end = func() {
+		cancel()
+		running.Close()
+	}
+	defer func() {
+		if refused != nil {
+			end()
+		}
+	}()
 	defer s.masked(ctx, &refused)
 	ctx = graphql.StartOperationTrace(ctx)
 	responses, ctx := s.exec.DispatchOperation(ctx, op.OperationContext)
@@ -308,7 +320,7 @@ func (s *service) subscribe(ctx context.Context, op *operation) (_ stream, refus
 		a = newAnswer(response, op.cost)
 		a.operation = ast.Subscription
 		return a
-	}, nil
+	}, end, nil
 }
 
 // newAnswer writes a response down. The data is JSON already, and is copied as it is.

@@ -30,9 +30,9 @@ func newCosts(schema *ast.Schema) *costs {
 		// What records hold, as the curated quads and larger sets have it: most have one or two, few have tens.
 		"names": 3, "aliases": 3, "sameAs": 2, "tenures": 5, "unitOf": 1, "actedOnBehalfOf": 3,
 		"places": 2, "topics": 2, "participations": 4, "parts": 3, "causedBy": 2, "causes": 2, "claims": 3,
-		"attributedTo": 2, "about": 3, "authors": 1, "derivedFrom": 1, "narrower": 5, "notations": 2, "kinds": 5,
+		"attributedTo": 2, "attribution": 2, "about": 3, "authors": 1, "derivedFrom": 1, "narrower": 5, "notations": 2, "kinds": 5,
 		"spans": 3, "coveredBy": 5, "redirectedFrom": 1, "hops": 4, "events": 3, "rivals": 2, "persons": 3,
-		"userErrors":  2,
+		"userErrors": 2, "UserError.path": 3, "ChangeNotice.changes": 2,
 		"Query.kinds": 50, "Query.timeline": 100, "PathResult.paths": 10, "Measures.actors": 20, "GraphPayload.nodes": 200, "GraphPayload.edges": 400,
 	}, own: map[string]int{
 		// These count, rank or search what they do not show.
@@ -40,14 +40,12 @@ func newCosts(schema *ast.Schema) *costs {
 		"Query.timeline": 100, "Query.paths": 500, "Query.graph": 200, "Query.measures": 1000, "Query.walk": 20, "Query.diff": 50,
 	}}
 	// What introspection shows is known exactly.
-	var objects, fields, args, values, enums int
+	var fields, inputs, args, values int
 	for _, t := range schema.Types {
-		if t.Kind == ast.Enum {
-			enums++
-			values += len(t.EnumValues)
-		}
-		if len(t.Fields) > 0 {
-			objects++
+		values += len(t.EnumValues)
+		if t.Kind == ast.InputObject {
+			inputs += len(t.Fields)
+		} else {
 			fields += len(t.Fields)
 		}
 		for _, f := range t.Fields {
@@ -57,7 +55,7 @@ func newCosts(schema *ast.Schema) *costs {
 	mean := func(n, of int) int { return 1 + n/max(of, 1) }
 	for name, n := range map[string]int{
 		"__Schema.types": len(schema.Types), "__Schema.directives": len(schema.Directives), "__Directive.args": 2, "__Directive.locations": 3,
-		"__Type.fields": mean(fields, len(schema.Types)), "__Type.inputFields": mean(fields, len(schema.Types)), "__Type.interfaces": 1,
+		"__Type.fields": mean(fields, len(schema.Types)), "__Type.inputFields": mean(inputs, len(schema.Types)), "__Type.interfaces": 1,
 		"__Type.possibleTypes": 1, "__Type.enumValues": mean(values, len(schema.Types)), "__Field.args": mean(args, fields),
 	} {
 		c.sizes[name] = n

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -51,7 +52,7 @@ func newHandler(c Config, g *graph.Graph, es graphql.ExecutableSchema, log *slog
 	mux.Handle("GET /healthz", text([]byte("ok\n")))
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /{$}", http.RedirectHandler("/playground", http.StatusFound))
-	s.handler = traced(c.Traces, logRequests(log, m, secure(origins(c.Origins, mux))))
+	s.handler = traced(c.Traces, logRequests(log, m, secure(s.service.revised(origins(c.Origins, mux)))))
 	return s
 }
 
@@ -165,6 +166,15 @@ func secure(next http.Handler) http.Handler {
 		w.Header().Set("Referrer-Policy", "no-referrer") // a question may stand in a URL
 		w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
 		w.Header().Set("X-Frame-Options", "DENY") // for what has no Content-Security-Policy
+		next.ServeHTTP(w, r)
+	})
+}
+
+// revised gives every answer the store's revision: whoever asks anything knows from then on what has happened. Answers from the graph put
+// theirs in its place.
+func (s *service) revised(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set(revisionHeader, strconv.FormatUint(s.graph.Revision(), 10))
 		next.ServeHTTP(w, r)
 	})
 }

@@ -79,6 +79,10 @@ type broken struct{}
 
 func (broken) Query() gen.QueryResolver { return struct{ gen.QueryResolver }{} } // each method is nil
 
+func (broken) Mutation() gen.MutationResolver { return struct{ gen.MutationResolver }{} }
+
+func (broken) Subscription() gen.SubscriptionResolver { return struct{ gen.SubscriptionResolver }{} }
+
 var reference = regexp.MustCompile(`\$\(([^)]+)\)`)
 
 // ask sends what a stanza says and returns the answer as a reader wants to see it.

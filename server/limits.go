@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/parleygraph/parley/graph"
 )
 
 // A Config says how a [Handler] limits what it is asked, and whom it lets ask. A zero field has its default, which stands with
@@ -47,6 +49,9 @@ type Config struct {
 	// Identify, if it is set, puts into a request's context who sends it, by its header Authorization. Its error refuses
 	// the request. On a socket, the header may come as the field Authorization of the first message's payload.
 	Identify identifier
+
+	// Ledger, if it is set, is where mutations record. Without it nobody may write.
+	Ledger *graph.Ledger
 }
 
 // DefaultDrain is how long requests may run on once the program is told to stop: as long as a request may take at all.

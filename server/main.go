@@ -4,11 +4,12 @@
 // A tour, from the outside in:
 //
 //   - main.go finds the command, flags.go reads its flags and their environment twins, and one file a command does it: serve.go,
-//     load.go, import.go, lint.go, check.go, backup.go (restore too), export.go, contacts.go, version.go. Commands get their streams and environment
+//     load.go, import.go, lint.go, check.go, backup.go (restore too), export.go, contacts.go, token.go, version.go. Commands get their streams and environment
 //     from [program], so that tests run them as they are.
 //   - handler.go is everything that HTTP reaches; it needs no listener. transport.go takes GraphQL requests (params.go reads them,
 //     websocket.go and sse.go stream), answer.go answers them, documents.go keeps what was parsed; guard.go, cost.go and
 //     limits.go say how large anything may be, and why. log.go and metrics.go tell operators.
+//   - writers.go knows who may write, by tokens; rules.go holds what they write against the rules of lint.
 //   - picture.go answers /graph.json, picture_json.go and picture_xml.go write its formats.
 //   - playground.go serves the page in playground/ and the example questions in playground/examples/.
 //
@@ -51,7 +52,7 @@ type command struct {
 
 // commands returns all of them, in the order in which help shows them. The first is the default.
 func commands() []command {
-	return []command{serveCommand, loadCommand, importCommand, lintCommand, checkCommand, backupCommand, restoreCommand, exportCommand, contactsCommand, versionCommand}
+	return []command{serveCommand, loadCommand, importCommand, lintCommand, checkCommand, backupCommand, restoreCommand, exportCommand, contactsCommand, tokenCommand, versionCommand}
 }
 
 // The exit statuses.

@@ -22,10 +22,11 @@ import (
 // times, and what else the answer is to have.
 type pictureRequest struct {
 	query     graph.GraphQuery
-	format    string // a key of pictureFormats; cytoscape if not given
-	eventIDs  int    // the newest events of each edge, 0 to 100; 3 if not given
-	positions bool   // where nodes stand; true if not given
-	measures  bool   // how central they are; false if not given
+	asOf      graph.AsOf // now, by the clocks that are not given
+	format    string     // a key of pictureFormats; cytoscape if not given
+	eventIDs  int        // the newest events of each edge, 0 to 100; 3 if not given
+	positions bool       // where nodes stand; true if not given
+	measures  bool       // how central they are; false if not given
 }
 
 // pictures answers /graph.json, each time from one view. The same question at the same revision has the same answer, so its ETag is made of
@@ -149,6 +150,10 @@ func parsePicture(raw string) (q pictureRequest, err error) {
 			window.From = &text
 		case "to":
 			window.To = &text
+		case "validAt":
+			q.asOf.ValidAt = &text
+		case "knownAt":
+			q.asOf.KnownAt = &text
 		case "eventIds":
 			if err = number(&q.eventIDs); err == nil && (q.eventIDs < 0 || q.eventIDs > 100) {
 				err = wrong(name, "%d is not from 0 to 100", q.eventIDs)
@@ -163,7 +168,7 @@ func parsePicture(raw string) (q pictureRequest, err error) {
 			}
 			q.format = text
 		default:
-			err = wrong(shorten(name, 60), "there is no such parameter; there are around, depth, projection, kinds, from, to, maxNodes, format, eventIds, positions, measures")
+			err = wrong(shorten(name, 60), "there is no such parameter; there are around, depth, projection, kinds, from, to, validAt, knownAt, maxNodes, format, eventIds, positions, measures")
 		}
 		if err != nil {
 			return q, err
@@ -258,10 +263,14 @@ type pictureEdge struct {
 
 // readPicture asks the graph.
 func readPicture(ctx context.Context, v *graph.View, q pictureRequest) (*picture, error) {
-	g, err := v.GraphPayload(ctx, q.query)
+	v, err := v.AsOf(&q.asOf)
+	var g *graph.GraphPayload
+	if err == nil {
+		g, err = v.GraphPayload(ctx, q.query)
+	}
 	var argument *graph.ArgumentError
-	if errors.As(err, &argument) { // the window has another form in a URL
-		name := strings.TrimPrefix(argument.Argument, "during.")
+	if errors.As(err, &argument) { // the window and the clocks have another form in a URL
+		name := strings.TrimPrefix(strings.TrimPrefix(argument.Argument, "during."), "asOf.")
 		if name == "during" {
 			name = "from, to"
 		}

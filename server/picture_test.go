@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -214,4 +215,34 @@ func mustQuad(t *testing.T, line string) store.Quad {
 		t.Fatal(err)
 	}
 	return q
+}
+
+// A picture as of an instant before a retraction has what was retracted since; it says which parameter is no instant.
+func TestPictureAsOf(t *testing.T) {
+	g, st := hostileGraph(t)
+	h := Handler(Config{}, g, slog.New(slog.DiscardHandler))
+	get := func(url string) (int, string) {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", url, nil))
+		return w.Code, string(regexp.MustCompile(`"revision":"\d+"`).ReplaceAll(w.Body.Bytes(), nil))
+	}
+	const now, then = "/graph.json?around=person:a", "/graph.json?around=person:a&knownAt=2030-01-01T00:00:00Z"
+	_, first := get(then)
+	if _, same := get(now); same != first {
+		t.Errorf("as of an instant after all was recorded: %s, want %s", first, same)
+	}
+	if _, err := st.Add(t.Context(), []store.Quad{
+		mustQuad(t, `<claim:x> <http://www.w3.org/ns/prov#invalidatedAtTime> "2031-01-01T00:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime> <claim:x> .`),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, again := get(then); again != first {
+		t.Errorf("as of then, after the retraction: %s, want %s", again, first)
+	}
+	if _, gone := get(now); gone == first {
+		t.Error("the retraction changed nothing")
+	}
+	if code, text := get("/graph.json?around=person:a&knownAt=yesterday"); code != http.StatusBadRequest || !strings.Contains(text, "knownAt: ") || strings.Contains(text, "asOf") {
+		t.Errorf("no instant: %d %s", code, text)
+	}
 }

@@ -33,6 +33,7 @@ type serveFlags struct {
 	surface     Config // the limits
 	origins     listFlag
 	documents   textFlag
+	writers     textFlag
 	metricsAddr textFlag
 }
 
@@ -43,7 +44,7 @@ var serveCommand = command{
 (SIGINT, which is Ctrl+C, or SIGTERM). It then takes no new requests and lets those run on that it has, for a while.
 /graphql speaks HTTP, WebSocket (graphql-transport-ws and graphql-ws) and server-sent events. At /playground questions can be
 typed and tried; /schema.graphql is the schema; /healthz answers ok, /readyz whether the store answers too.
-It only reads: nobody can write over HTTP. Each request is one line of log on standard error.
+Mutations are for those whose tokens are in the file of -writers; without one, nobody can write. Each request is one line of log on standard error.
 OTEL_EXPORTER_OTLP_ENDPOINT=URL sends traces to a collector of OpenTelemetry, whose other variables hold too.`,
 	example: "parley serve -addr 127.0.0.1:9000 -store mem:",
 	flags: func(f *flags) func(context.Context, *program, []string) error {
@@ -58,6 +59,7 @@ OTEL_EXPORTER_OTLP_ENDPOINT=URL sends traces to a collector of OpenTelemetry, wh
 		f.define(&s.drain, "drain", "DURATION", "how long requests may run on once it is told to stop; as long as one may take at all")
 		f.define(&s.origins, "origins", "ORIGIN,…", "whose pages may ask, besides this server's own: https://example.org, or * for any; browsers keep all others out")
 		f.define(&s.documents, "documents", "FILE|DIR", "the only documents to answer: files .graphql, or .json as Relay and Apollo write them; without it, any is answered")
+		f.define(&s.writers, "writers", "FILE", "who may write: a file with a name and the hash of a token in each line, as parley token makes them; without it, nobody may")
 		f.define(&s.metricsAddr, "metrics-addr", "HOST:PORT", "where to serve /metrics for Prometheus, /debug/pprof, /healthz and /readyz; for operators only, so keep it on this machine")
 		for _, l := range s.surface.limits() {
 			f.define(l.value, l.name, l.placeholder, l.reason)
@@ -81,6 +83,13 @@ func (s *serveFlags) run(ctx context.Context, p *program, args []string) (err er
 		if s.surface.Documents, err = readDocuments(string(s.documents)); err != nil {
 			return err
 		}
+	}
+	var writers []writer
+	if s.writers != "" {
+		if writers, err = readWriters(string(s.writers)); err != nil {
+			return fmt.Errorf("-writers: %w", err)
+		}
+		s.surface.Identify = identifyWriters(writers)
 	}
 	if traces, err := newTraces(ctx, p.getenv); err != nil {
 		return fmt.Errorf("traces: %w", err)
@@ -112,6 +121,9 @@ func (s *serveFlags) run(ctx context.Context, p *program, args []string) (err er
 		}
 	}
 	g := graph.New(st, string(s.base))
+	if writers != nil {
+		s.surface.Ledger = newLedger(g, time.Now)
+	}
 	v := g.View()
 	stats, err := v.Stats(ctx)
 	v.Close()

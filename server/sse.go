@@ -42,11 +42,12 @@ func (t *transport) stream(w http.ResponseWriter, r *http.Request, p *params) {
 		return
 	}
 	defer t.sockets.unsubscribe()
-	next, a := t.subscribe(ctx, op)
+	next, end, a := t.subscribe(ctx, op)
 	if a != nil {
 		_ = e.write("next", a.body) && e.write("complete", nil)
 		return
 	}
+	defer end()
 	answers := make(chan *answer)
 	go func() { // it ends with ctx, which ends with this function
 		defer close(answers)

@@ -355,11 +355,12 @@ func (s *socket) run(ctx context.Context, id string, p *params) {
 		return
 	}
 	defer s.unsubscribe()
-	next, refused := s.service.subscribe(ctx, op)
+	next, end, refused := s.service.subscribe(ctx, op)
 	if refused != nil {
 		fail(refused)
 		return
 	}
+	defer end()
 	for {
 		a := next(ctx)
 		if a == nil {

@@ -393,6 +393,92 @@ func (q *directWriter) write_Agency(w *direct.Writer, f *direct.Field, obj *grap
 	return true
 }
 
+var directAssertClaimPayload = &direct.Type{
+	Name:      "AssertClaimPayload",
+	Satisfies: assertClaimPayloadImplementors,
+	Numbers: map[string]int{
+		"claim":      0,
+		"userErrors": 1,
+		"revision":   2,
+	},
+}
+
+func (q *directWriter) write_AssertClaimPayload(w *direct.Writer, f *direct.Field, obj *graph.AssertClaimPayload) bool {
+	ctx, fields := w.Context, w.Fields(f, directAssertClaimPayload)
+	_ = ctx
+	if fields == nil {
+		return false
+	}
+	w.Begin()
+	for i := range fields {
+		f := &fields[i]
+		w.Key(f)
+		switch f.Number {
+		case direct.Typename:
+			w.String("AssertClaimPayload")
+		case 0: // claim
+			v := obj.Claim
+			if !q.writeOClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(w, f, v) {
+				return false
+			}
+		case 1: // userErrors
+			v := obj.UserErrors
+			if !q.writeNUserError2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserErrorᚄ(w, f, v) {
+				return false
+			}
+		case 2: // revision
+			v := obj.Revision
+			if !q.writeNString2string(w, f, v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.End()
+	return true
+}
+
+var directAttributionHop = &direct.Type{
+	Name:      "AttributionHop",
+	Satisfies: attributionHopImplementors,
+	Numbers: map[string]int{
+		"claim": 0,
+		"depth": 1,
+	},
+}
+
+func (q *directWriter) write_AttributionHop(w *direct.Writer, f *direct.Field, obj *graph.AttributionHop) bool {
+	ctx, fields := w.Context, w.Fields(f, directAttributionHop)
+	_ = ctx
+	if fields == nil {
+		return false
+	}
+	w.Begin()
+	for i := range fields {
+		f := &fields[i]
+		w.Key(f)
+		switch f.Number {
+		case direct.Typename:
+			w.String("AttributionHop")
+		case 0: // claim
+			v := obj.Claim
+			if !q.writeNClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(w, f, v) {
+				return false
+			}
+		case 1: // depth
+			v := obj.Depth
+			if !q.writeNInt2int(w, f, v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.End()
+	return true
+}
+
 var directChange = &direct.Type{
 	Name:      "Change",
 	Satisfies: changeImplementors,
@@ -549,6 +635,61 @@ func (q *directWriter) write_ChangeEdge(w *direct.Writer, f *direct.Field, obj *
 	return true
 }
 
+var directChangeNotice = &direct.Type{
+	Name:      "ChangeNotice",
+	Satisfies: changeNoticeImplementors,
+	Numbers: map[string]int{
+		"revision": 0,
+		"at":       1,
+		"by":       2,
+		"changes":  3,
+	},
+}
+
+func (q *directWriter) write_ChangeNotice(w *direct.Writer, f *direct.Field, obj *graph.ChangeNotice) bool {
+	ctx, fields := w.Context, w.Fields(f, directChangeNotice)
+	_ = ctx
+	if fields == nil {
+		return false
+	}
+	w.Begin()
+	for i := range fields {
+		f := &fields[i]
+		w.Key(f)
+		switch f.Number {
+		case direct.Typename:
+			w.String("ChangeNotice")
+		case 0: // revision
+			v := obj.Revision
+			if !q.writeNString2string(w, f, v) {
+				return false
+			}
+		case 1: // at
+			v := obj.At
+			if !q.writeNDateTime2string(w, f, v) {
+				return false
+			}
+		case 2: // by
+			v := obj.By
+			if !q.writeNString2string(w, f, v) {
+				return false
+			}
+		case 3: // changes
+			v, err := obj.Changes()
+			if err != nil {
+				return false
+			}
+			if !q.writeNChange2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐChangeᚄ(w, f, v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.End()
+	return true
+}
+
 var directClaim = &direct.Type{
 	Name:      "Claim",
 	Satisfies: claimImplementors,
@@ -559,18 +700,20 @@ var directClaim = &direct.Type{
 		"quote":        3,
 		"statement":    4,
 		"attributedTo": 5,
-		"certainty":    6,
-		"stance":       7,
-		"recordedAt":   8,
-		"recordedBy":   9,
-		"retractedAt":  10,
-		"retractedBy":  11,
-		"retraction":   12,
-		"supersedes":   13,
-		"supersededBy": 14,
-		"about":        15,
-		"quads":        16,
-		"history":      17,
+		"derivedFrom":  6,
+		"attribution":  7,
+		"certainty":    8,
+		"stance":       9,
+		"recordedAt":   10,
+		"recordedBy":   11,
+		"retractedAt":  12,
+		"retractedBy":  13,
+		"retraction":   14,
+		"supersedes":   15,
+		"supersededBy": 16,
+		"about":        17,
+		"quads":        18,
+		"history":      19,
 	},
 }
 
@@ -631,17 +774,33 @@ func (q *directWriter) write_Claim(w *direct.Writer, f *direct.Field, obj *graph
 			if !q.writeNActor2ᚕgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐActorᚄ(w, f, v) {
 				return false
 			}
-		case 6: // certainty
+		case 6: // derivedFrom
+			v, err := obj.DerivedFrom(ctx)
+			if err != nil {
+				return false
+			}
+			if !q.writeNClaim2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaimᚄ(w, f, v) {
+				return false
+			}
+		case 7: // attribution
+			v, err := obj.Attribution(ctx)
+			if err != nil {
+				return false
+			}
+			if !q.writeNAttributionHop2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAttributionHopᚄ(w, f, v) {
+				return false
+			}
+		case 8: // certainty
 			v := obj.Certainty()
 			if !q.writeNCertainty2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐCertainty(w, f, v) {
 				return false
 			}
-		case 7: // stance
+		case 9: // stance
 			v := obj.Stance()
 			if !q.writeNStance2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐStance(w, f, v) {
 				return false
 			}
-		case 8: // recordedAt
+		case 10: // recordedAt
 			v, err := obj.RecordedAt()
 			if err != nil {
 				return false
@@ -649,7 +808,7 @@ func (q *directWriter) write_Claim(w *direct.Writer, f *direct.Field, obj *graph
 			if !q.writeNDateTime2string(w, f, v) {
 				return false
 			}
-		case 9: // recordedBy
+		case 11: // recordedBy
 			v, err := obj.RecordedBy()
 			if err != nil {
 				return false
@@ -657,22 +816,22 @@ func (q *directWriter) write_Claim(w *direct.Writer, f *direct.Field, obj *graph
 			if !q.writeNString2string(w, f, v) {
 				return false
 			}
-		case 10: // retractedAt
+		case 12: // retractedAt
 			v := obj.RetractedAt()
 			if !q.writeODateTime2ᚖstring(w, f, v) {
 				return false
 			}
-		case 11: // retractedBy
+		case 13: // retractedBy
 			v := obj.RetractedBy()
 			if !q.writeOString2ᚖstring(w, f, v) {
 				return false
 			}
-		case 12: // retraction
+		case 14: // retraction
 			v := obj.Retraction()
 			if !q.writeOString2ᚖstring(w, f, v) {
 				return false
 			}
-		case 13: // supersedes
+		case 15: // supersedes
 			v, err := obj.Supersedes(ctx)
 			if err != nil {
 				return false
@@ -680,7 +839,7 @@ func (q *directWriter) write_Claim(w *direct.Writer, f *direct.Field, obj *graph
 			if !q.writeOClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(w, f, v) {
 				return false
 			}
-		case 14: // supersededBy
+		case 16: // supersededBy
 			v, err := obj.SupersededBy(ctx)
 			if err != nil {
 				return false
@@ -688,7 +847,7 @@ func (q *directWriter) write_Claim(w *direct.Writer, f *direct.Field, obj *graph
 			if !q.writeOClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(w, f, v) {
 				return false
 			}
-		case 15: // about
+		case 17: // about
 			v, err := obj.About(ctx)
 			if err != nil {
 				return false
@@ -696,7 +855,7 @@ func (q *directWriter) write_Claim(w *direct.Writer, f *direct.Field, obj *graph
 			if !q.writeNNode2ᚕgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐNodeᚄ(w, f, v) {
 				return false
 			}
-		case 16: // quads
+		case 18: // quads
 			if f.Args == nil {
 				args, err := q.ec.field_Claim_quads_args(ctx, f.ArgumentMap(q.ec.Variables))
 				if err != nil {
@@ -712,7 +871,7 @@ func (q *directWriter) write_Claim(w *direct.Writer, f *direct.Field, obj *graph
 			if !q.writeNQuadConnection2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐConnection(w, f, v) {
 				return false
 			}
-		case 17: // history
+		case 19: // history
 			if f.Args == nil {
 				args, err := q.ec.field_Claim_history_args(ctx, f.ArgumentMap(q.ec.Variables))
 				if err != nil {
@@ -4328,6 +4487,260 @@ func (q *directWriter) write_Range(w *direct.Writer, f *direct.Field, obj *graph
 	return true
 }
 
+var directRecordActorPayload = &direct.Type{
+	Name:      "RecordActorPayload",
+	Satisfies: recordActorPayloadImplementors,
+	Numbers: map[string]int{
+		"actor":      0,
+		"claim":      1,
+		"userErrors": 2,
+		"revision":   3,
+	},
+}
+
+func (q *directWriter) write_RecordActorPayload(w *direct.Writer, f *direct.Field, obj *graph.RecordActorPayload) bool {
+	ctx, fields := w.Context, w.Fields(f, directRecordActorPayload)
+	_ = ctx
+	if fields == nil {
+		return false
+	}
+	w.Begin()
+	for i := range fields {
+		f := &fields[i]
+		w.Key(f)
+		switch f.Number {
+		case direct.Typename:
+			w.String("RecordActorPayload")
+		case 0: // actor
+			v := obj.Actor()
+			if !q.writeOActor2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐActor(w, f, v) {
+				return false
+			}
+		case 1: // claim
+			v := obj.Claim
+			if !q.writeOClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(w, f, v) {
+				return false
+			}
+		case 2: // userErrors
+			v := obj.UserErrors
+			if !q.writeNUserError2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserErrorᚄ(w, f, v) {
+				return false
+			}
+		case 3: // revision
+			v := obj.Revision
+			if !q.writeNString2string(w, f, v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.End()
+	return true
+}
+
+var directRecordEventPayload = &direct.Type{
+	Name:      "RecordEventPayload",
+	Satisfies: recordEventPayloadImplementors,
+	Numbers: map[string]int{
+		"event":      0,
+		"claim":      1,
+		"userErrors": 2,
+		"revision":   3,
+	},
+}
+
+func (q *directWriter) write_RecordEventPayload(w *direct.Writer, f *direct.Field, obj *graph.RecordEventPayload) bool {
+	ctx, fields := w.Context, w.Fields(f, directRecordEventPayload)
+	_ = ctx
+	if fields == nil {
+		return false
+	}
+	w.Begin()
+	for i := range fields {
+		f := &fields[i]
+		w.Key(f)
+		switch f.Number {
+		case direct.Typename:
+			w.String("RecordEventPayload")
+		case 0: // event
+			v := obj.Event()
+			if !q.writeOEvent2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐEvent(w, f, v) {
+				return false
+			}
+		case 1: // claim
+			v := obj.Claim
+			if !q.writeOClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(w, f, v) {
+				return false
+			}
+		case 2: // userErrors
+			v := obj.UserErrors
+			if !q.writeNUserError2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserErrorᚄ(w, f, v) {
+				return false
+			}
+		case 3: // revision
+			v := obj.Revision
+			if !q.writeNString2string(w, f, v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.End()
+	return true
+}
+
+var directRecordSourcePayload = &direct.Type{
+	Name:      "RecordSourcePayload",
+	Satisfies: recordSourcePayloadImplementors,
+	Numbers: map[string]int{
+		"source":     0,
+		"claim":      1,
+		"userErrors": 2,
+		"revision":   3,
+	},
+}
+
+func (q *directWriter) write_RecordSourcePayload(w *direct.Writer, f *direct.Field, obj *graph.RecordSourcePayload) bool {
+	ctx, fields := w.Context, w.Fields(f, directRecordSourcePayload)
+	_ = ctx
+	if fields == nil {
+		return false
+	}
+	w.Begin()
+	for i := range fields {
+		f := &fields[i]
+		w.Key(f)
+		switch f.Number {
+		case direct.Typename:
+			w.String("RecordSourcePayload")
+		case 0: // source
+			v := obj.Source()
+			if !q.writeOSource2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐSource(w, f, v) {
+				return false
+			}
+		case 1: // claim
+			v := obj.Claim
+			if !q.writeOClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(w, f, v) {
+				return false
+			}
+		case 2: // userErrors
+			v := obj.UserErrors
+			if !q.writeNUserError2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserErrorᚄ(w, f, v) {
+				return false
+			}
+		case 3: // revision
+			v := obj.Revision
+			if !q.writeNString2string(w, f, v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.End()
+	return true
+}
+
+var directRecordTenurePayload = &direct.Type{
+	Name:      "RecordTenurePayload",
+	Satisfies: recordTenurePayloadImplementors,
+	Numbers: map[string]int{
+		"tenure":     0,
+		"claim":      1,
+		"userErrors": 2,
+		"revision":   3,
+	},
+}
+
+func (q *directWriter) write_RecordTenurePayload(w *direct.Writer, f *direct.Field, obj *graph.RecordTenurePayload) bool {
+	ctx, fields := w.Context, w.Fields(f, directRecordTenurePayload)
+	_ = ctx
+	if fields == nil {
+		return false
+	}
+	w.Begin()
+	for i := range fields {
+		f := &fields[i]
+		w.Key(f)
+		switch f.Number {
+		case direct.Typename:
+			w.String("RecordTenurePayload")
+		case 0: // tenure
+			v := obj.Tenure()
+			if !q.writeOTenure2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐTenure(w, f, v) {
+				return false
+			}
+		case 1: // claim
+			v := obj.Claim
+			if !q.writeOClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(w, f, v) {
+				return false
+			}
+		case 2: // userErrors
+			v := obj.UserErrors
+			if !q.writeNUserError2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserErrorᚄ(w, f, v) {
+				return false
+			}
+		case 3: // revision
+			v := obj.Revision
+			if !q.writeNString2string(w, f, v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.End()
+	return true
+}
+
+var directRetractClaimPayload = &direct.Type{
+	Name:      "RetractClaimPayload",
+	Satisfies: retractClaimPayloadImplementors,
+	Numbers: map[string]int{
+		"claim":      0,
+		"userErrors": 1,
+		"revision":   2,
+	},
+}
+
+func (q *directWriter) write_RetractClaimPayload(w *direct.Writer, f *direct.Field, obj *graph.RetractClaimPayload) bool {
+	ctx, fields := w.Context, w.Fields(f, directRetractClaimPayload)
+	_ = ctx
+	if fields == nil {
+		return false
+	}
+	w.Begin()
+	for i := range fields {
+		f := &fields[i]
+		w.Key(f)
+		switch f.Number {
+		case direct.Typename:
+			w.String("RetractClaimPayload")
+		case 0: // claim
+			v := obj.Claim
+			if !q.writeOClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(w, f, v) {
+				return false
+			}
+		case 1: // userErrors
+			v := obj.UserErrors
+			if !q.writeNUserError2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserErrorᚄ(w, f, v) {
+				return false
+			}
+		case 2: // revision
+			v := obj.Revision
+			if !q.writeNString2string(w, f, v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.End()
+	return true
+}
+
 var directRival = &direct.Type{
 	Name:      "Rival",
 	Satisfies: rivalImplementors,
@@ -5291,6 +5704,52 @@ func (q *directWriter) write_Truncation(w *direct.Writer, f *direct.Field, obj *
 	return true
 }
 
+var directUserError = &direct.Type{
+	Name:      "UserError",
+	Satisfies: userErrorImplementors,
+	Numbers: map[string]int{
+		"code":    0,
+		"message": 1,
+		"path":    2,
+	},
+}
+
+func (q *directWriter) write_UserError(w *direct.Writer, f *direct.Field, obj *graph.UserError) bool {
+	ctx, fields := w.Context, w.Fields(f, directUserError)
+	_ = ctx
+	if fields == nil {
+		return false
+	}
+	w.Begin()
+	for i := range fields {
+		f := &fields[i]
+		w.Key(f)
+		switch f.Number {
+		case direct.Typename:
+			w.String("UserError")
+		case 0: // code
+			v := obj.Code
+			if !q.writeNUserErrorCode2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserErrorCode(w, f, v) {
+				return false
+			}
+		case 1: // message
+			v := obj.Message
+			if !q.writeNString2string(w, f, v) {
+				return false
+			}
+		case 2: // path
+			v := obj.Path
+			if !q.writeNString2ᚕstringᚄ(w, f, v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.End()
+	return true
+}
+
 var directWhen = &direct.Type{
 	Name:      "When",
 	Satisfies: whenImplementors,
@@ -5523,6 +5982,25 @@ func (q *directWriter) writeNActorMeasures2ᚖgithubᚗcomᚋparleygraphᚋparle
 		return false
 	}
 	return q.write_ActorMeasures(w, f, v)
+}
+
+func (q *directWriter) writeNAttributionHop2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAttributionHopᚄ(w *direct.Writer, f *direct.Field, v []*graph.AttributionHop) bool {
+	w.BeginList()
+	for i := range v {
+		w.Next(i)
+		if !q.writeNAttributionHop2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAttributionHop(w, f, v[i]) {
+			return false
+		}
+	}
+	w.EndList()
+	return true
+}
+
+func (q *directWriter) writeNAttributionHop2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐAttributionHop(w *direct.Writer, f *direct.Field, v *graph.AttributionHop) bool {
+	if v == nil {
+		return false
+	}
+	return q.write_AttributionHop(w, f, v)
 }
 
 func (q *directWriter) writeNBoolean2bool(w *direct.Writer, f *direct.Field, v bool) bool {
@@ -6307,6 +6785,18 @@ func (q *directWriter) writeNString2string(w *direct.Writer, f *direct.Field, v 
 	return true
 }
 
+func (q *directWriter) writeNString2ᚕstringᚄ(w *direct.Writer, f *direct.Field, v []string) bool {
+	w.BeginList()
+	for i := range v {
+		w.Next(i)
+		if !q.writeNString2string(w, f, v[i]) {
+			return false
+		}
+	}
+	w.EndList()
+	return true
+}
+
 func (q *directWriter) writeNTenure2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐTenureᚄ(w *direct.Writer, f *direct.Field, v []*graph.Tenure) bool {
 	w.BeginList()
 	for i := range v {
@@ -6386,6 +6876,30 @@ func (q *directWriter) writeNTopic2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgrap
 		return false
 	}
 	return q.write_Topic(w, f, v)
+}
+
+func (q *directWriter) writeNUserError2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserErrorᚄ(w *direct.Writer, f *direct.Field, v []*graph.UserError) bool {
+	w.BeginList()
+	for i := range v {
+		w.Next(i)
+		if !q.writeNUserError2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserError(w, f, v[i]) {
+			return false
+		}
+	}
+	w.EndList()
+	return true
+}
+
+func (q *directWriter) writeNUserError2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserError(w *direct.Writer, f *direct.Field, v *graph.UserError) bool {
+	if v == nil {
+		return false
+	}
+	return q.write_UserError(w, f, v)
+}
+
+func (q *directWriter) writeNUserErrorCode2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserErrorCode(w *direct.Writer, f *direct.Field, v graph.UserErrorCode) bool {
+	w.String(string(v))
+	return true
 }
 
 func (q *directWriter) writeNWhen2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐWhenᚄ(w *direct.Writer, f *direct.Field, v []*graph.When) bool {
@@ -6535,6 +7049,14 @@ func (q *directWriter) writeORole2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraph
 		return true
 	}
 	return q.write_Role(w, f, v)
+}
+
+func (q *directWriter) writeOSource2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐSource(w *direct.Writer, f *direct.Field, v *graph.Source) bool {
+	if v == nil {
+		w.Null()
+		return true
+	}
+	return q.write_Source(w, f, v)
 }
 
 func (q *directWriter) writeOString2ᚖstring(w *direct.Writer, f *direct.Field, v *string) bool {

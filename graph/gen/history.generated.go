@@ -549,4 +549,40 @@ func (ec *executionContext) marshalNChangeKind2githubᚗcomᚋparleygraphᚋparl
 	return res
 }
 
+func (ec *executionContext) unmarshalOChangeKind2ᚕgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐChangeKindᚄ(ctx context.Context, v any) ([]graph.ChangeKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]graph.ChangeKind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNChangeKind2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐChangeKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOChangeKind2ᚕgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐChangeKindᚄ(ctx context.Context, sel ast.SelectionSet, v []graph.ChangeKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNChangeKind2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐChangeKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 // endregion ***************************** type.gotpl *****************************

@@ -2,6 +2,18 @@
 
 package gen
 
+// What can be recorded. Nothing that was recorded is ever changed: what is wrong is retracted, or corrected by another claim.
+//
+// Each answers with what it made, with the errors that kept it from that, or with the store's revision. With any error nothing at
+// all was recorded. What it made is durable when the answer comes. Who may write says so by a token; see the server's flag
+// `-writers`.
+type Mutation struct {
+}
+
 // Questions that can be asked. Every list is in a stated order, and every page of it can be asked for.
 type Query struct {
+}
+
+// What can be listened to.
+type Subscription struct {
 }

@@ -22,7 +22,9 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	Mutation() MutationResolver
 	Query() QueryResolver
+	Subscription() SubscriptionResolver
 }
 
 type DirectiveRoot struct {
@@ -67,6 +69,17 @@ type ComplexityRoot struct {
 		Units           func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
+	AssertClaimPayload struct {
+		Claim      func(childComplexity int) int
+		Revision   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	AttributionHop struct {
+		Claim func(childComplexity int) int
+		Depth func(childComplexity int) int
+	}
+
 	Change struct {
 		At     func(childComplexity int) int
 		By     func(childComplexity int) int
@@ -87,10 +100,19 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ChangeNotice struct {
+		At       func(childComplexity int) int
+		By       func(childComplexity int) int
+		Changes  func(childComplexity int) int
+		Revision func(childComplexity int) int
+	}
+
 	Claim struct {
 		About        func(childComplexity int) int
 		AttributedTo func(childComplexity int) int
+		Attribution  func(childComplexity int) int
 		Certainty    func(childComplexity int) int
+		DerivedFrom  func(childComplexity int) int
 		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID           func(childComplexity int) int
 		Locator      func(childComplexity int) int
@@ -335,6 +357,15 @@ type ComplexityRoot struct {
 		Pairs       func(childComplexity int) int
 	}
 
+	Mutation struct {
+		AssertClaim  func(childComplexity int, input graph.AssertClaimInput) int
+		RecordActor  func(childComplexity int, input graph.RecordActorInput) int
+		RecordEvent  func(childComplexity int, input graph.RecordEventInput) int
+		RecordSource func(childComplexity int, input graph.RecordSourceInput) int
+		RecordTenure func(childComplexity int, input graph.RecordTenureInput) int
+		RetractClaim func(childComplexity int, input graph.RetractClaimInput) int
+	}
+
 	NodeMeasures struct {
 		Betweenness        func(childComplexity int) int
 		BetweennessSampled func(childComplexity int) int
@@ -495,6 +526,40 @@ type ComplexityRoot struct {
 		Min func(childComplexity int) int
 	}
 
+	RecordActorPayload struct {
+		Actor      func(childComplexity int) int
+		Claim      func(childComplexity int) int
+		Revision   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RecordEventPayload struct {
+		Claim      func(childComplexity int) int
+		Event      func(childComplexity int) int
+		Revision   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RecordSourcePayload struct {
+		Claim      func(childComplexity int) int
+		Revision   func(childComplexity int) int
+		Source     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RecordTenurePayload struct {
+		Claim      func(childComplexity int) int
+		Revision   func(childComplexity int) int
+		Tenure     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RetractClaimPayload struct {
+		Claim      func(childComplexity int) int
+		Revision   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Rival struct {
 		Claims        func(childComplexity int) int
 		Corroboration func(childComplexity int) int
@@ -567,6 +632,10 @@ type ComplexityRoot struct {
 		Terms    func(childComplexity int) int
 	}
 
+	Subscription struct {
+		Changes func(childComplexity int, where *graph.ChangeWhere, afterRevision *string) int
+	}
+
 	Tenure struct {
 		Claims   func(childComplexity int) int
 		History  func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -608,6 +677,12 @@ type ComplexityRoot struct {
 		Nodes  func(childComplexity int) int
 		Order  func(childComplexity int) int
 		Reason func(childComplexity int) int
+	}
+
+	UserError struct {
+		Code    func(childComplexity int) int
+		Message func(childComplexity int) int
+		Path    func(childComplexity int) int
 	}
 
 	When struct {
@@ -833,6 +908,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Agency.Units(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
+	case "AssertClaimPayload.claim":
+		if e.ComplexityRoot.AssertClaimPayload.Claim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssertClaimPayload.Claim(childComplexity), true
+	case "AssertClaimPayload.revision":
+		if e.ComplexityRoot.AssertClaimPayload.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssertClaimPayload.Revision(childComplexity), true
+	case "AssertClaimPayload.userErrors":
+		if e.ComplexityRoot.AssertClaimPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssertClaimPayload.UserErrors(childComplexity), true
+
+	case "AttributionHop.claim":
+		if e.ComplexityRoot.AttributionHop.Claim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttributionHop.Claim(childComplexity), true
+	case "AttributionHop.depth":
+		if e.ComplexityRoot.AttributionHop.Depth == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttributionHop.Depth(childComplexity), true
+
 	case "Change.at":
 		if e.ComplexityRoot.Change.At == nil {
 			break
@@ -902,6 +1009,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ChangeEdge.Node(childComplexity), true
 
+	case "ChangeNotice.at":
+		if e.ComplexityRoot.ChangeNotice.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeNotice.At(childComplexity), true
+	case "ChangeNotice.by":
+		if e.ComplexityRoot.ChangeNotice.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeNotice.By(childComplexity), true
+	case "ChangeNotice.changes":
+		if e.ComplexityRoot.ChangeNotice.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeNotice.Changes(childComplexity), true
+	case "ChangeNotice.revision":
+		if e.ComplexityRoot.ChangeNotice.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeNotice.Revision(childComplexity), true
+
 	case "Claim.about":
 		if e.ComplexityRoot.Claim.About == nil {
 			break
@@ -914,12 +1046,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Claim.AttributedTo(childComplexity), true
+	case "Claim.attribution":
+		if e.ComplexityRoot.Claim.Attribution == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Claim.Attribution(childComplexity), true
 	case "Claim.certainty":
 		if e.ComplexityRoot.Claim.Certainty == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Claim.Certainty(childComplexity), true
+	case "Claim.derivedFrom":
+		if e.ComplexityRoot.Claim.DerivedFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Claim.DerivedFrom(childComplexity), true
 	case "Claim.history":
 		if e.ComplexityRoot.Claim.History == nil {
 			break
@@ -2100,6 +2244,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Measures.Pairs(childComplexity), true
 
+	case "Mutation.assertClaim":
+		if e.ComplexityRoot.Mutation.AssertClaim == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assertClaim_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssertClaim(childComplexity, args["input"].(graph.AssertClaimInput)), true
+	case "Mutation.recordActor":
+		if e.ComplexityRoot.Mutation.RecordActor == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordActor_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordActor(childComplexity, args["input"].(graph.RecordActorInput)), true
+	case "Mutation.recordEvent":
+		if e.ComplexityRoot.Mutation.RecordEvent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordEvent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordEvent(childComplexity, args["input"].(graph.RecordEventInput)), true
+	case "Mutation.recordSource":
+		if e.ComplexityRoot.Mutation.RecordSource == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordSource_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordSource(childComplexity, args["input"].(graph.RecordSourceInput)), true
+	case "Mutation.recordTenure":
+		if e.ComplexityRoot.Mutation.RecordTenure == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordTenure_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordTenure(childComplexity, args["input"].(graph.RecordTenureInput)), true
+	case "Mutation.retractClaim":
+		if e.ComplexityRoot.Mutation.RetractClaim == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_retractClaim_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RetractClaim(childComplexity, args["input"].(graph.RetractClaimInput)), true
+
 	case "NodeMeasures.betweenness":
 		if e.ComplexityRoot.NodeMeasures.Betweenness == nil {
 			break
@@ -2994,6 +3205,125 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Range.Min(childComplexity), true
 
+	case "RecordActorPayload.actor":
+		if e.ComplexityRoot.RecordActorPayload.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordActorPayload.Actor(childComplexity), true
+	case "RecordActorPayload.claim":
+		if e.ComplexityRoot.RecordActorPayload.Claim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordActorPayload.Claim(childComplexity), true
+	case "RecordActorPayload.revision":
+		if e.ComplexityRoot.RecordActorPayload.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordActorPayload.Revision(childComplexity), true
+	case "RecordActorPayload.userErrors":
+		if e.ComplexityRoot.RecordActorPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordActorPayload.UserErrors(childComplexity), true
+
+	case "RecordEventPayload.claim":
+		if e.ComplexityRoot.RecordEventPayload.Claim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordEventPayload.Claim(childComplexity), true
+	case "RecordEventPayload.event":
+		if e.ComplexityRoot.RecordEventPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordEventPayload.Event(childComplexity), true
+	case "RecordEventPayload.revision":
+		if e.ComplexityRoot.RecordEventPayload.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordEventPayload.Revision(childComplexity), true
+	case "RecordEventPayload.userErrors":
+		if e.ComplexityRoot.RecordEventPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordEventPayload.UserErrors(childComplexity), true
+
+	case "RecordSourcePayload.claim":
+		if e.ComplexityRoot.RecordSourcePayload.Claim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordSourcePayload.Claim(childComplexity), true
+	case "RecordSourcePayload.revision":
+		if e.ComplexityRoot.RecordSourcePayload.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordSourcePayload.Revision(childComplexity), true
+	case "RecordSourcePayload.source":
+		if e.ComplexityRoot.RecordSourcePayload.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordSourcePayload.Source(childComplexity), true
+	case "RecordSourcePayload.userErrors":
+		if e.ComplexityRoot.RecordSourcePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordSourcePayload.UserErrors(childComplexity), true
+
+	case "RecordTenurePayload.claim":
+		if e.ComplexityRoot.RecordTenurePayload.Claim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordTenurePayload.Claim(childComplexity), true
+	case "RecordTenurePayload.revision":
+		if e.ComplexityRoot.RecordTenurePayload.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordTenurePayload.Revision(childComplexity), true
+	case "RecordTenurePayload.tenure":
+		if e.ComplexityRoot.RecordTenurePayload.Tenure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordTenurePayload.Tenure(childComplexity), true
+	case "RecordTenurePayload.userErrors":
+		if e.ComplexityRoot.RecordTenurePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordTenurePayload.UserErrors(childComplexity), true
+
+	case "RetractClaimPayload.claim":
+		if e.ComplexityRoot.RetractClaimPayload.Claim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetractClaimPayload.Claim(childComplexity), true
+	case "RetractClaimPayload.revision":
+		if e.ComplexityRoot.RetractClaimPayload.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetractClaimPayload.Revision(childComplexity), true
+	case "RetractClaimPayload.userErrors":
+		if e.ComplexityRoot.RetractClaimPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetractClaimPayload.UserErrors(childComplexity), true
+
 	case "Rival.claims":
 		if e.ComplexityRoot.Rival.Claims == nil {
 			break
@@ -3320,6 +3650,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Stats.Terms(childComplexity), true
 
+	case "Subscription.changes":
+		if e.ComplexityRoot.Subscription.Changes == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_changes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.Changes(childComplexity, args["where"].(*graph.ChangeWhere), args["afterRevision"].(*string)), true
+
 	case "Tenure.claims":
 		if e.ComplexityRoot.Tenure.Claims == nil {
 			break
@@ -3513,6 +3855,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Truncation.Reason(childComplexity), true
 
+	case "UserError.code":
+		if e.ComplexityRoot.UserError.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserError.Code(childComplexity), true
+	case "UserError.message":
+		if e.ComplexityRoot.UserError.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserError.Message(childComplexity), true
+	case "UserError.path":
+		if e.ComplexityRoot.UserError.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserError.Path(childComplexity), true
+
 	case "When.edtf":
 		if e.ComplexityRoot.When.EDTF == nil {
 			break
@@ -3555,12 +3916,24 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("ActorWhere", ec.unmarshalInputActorWhere),
 			graphql.NewInputUnmarshaler("AsOf", ec.unmarshalInputAsOf),
+			graphql.NewInputUnmarshaler("AssertClaimInput", ec.unmarshalInputAssertClaimInput),
+			graphql.NewInputUnmarshaler("ChangeWhere", ec.unmarshalInputChangeWhere),
 			graphql.NewInputUnmarshaler("ClaimWhere", ec.unmarshalInputClaimWhere),
 			graphql.NewInputUnmarshaler("EventWhere", ec.unmarshalInputEventWhere),
+			graphql.NewInputUnmarshaler("EvidenceInput", ec.unmarshalInputEvidenceInput),
+			graphql.NewInputUnmarshaler("FactInput", ec.unmarshalInputFactInput),
 			graphql.NewInputUnmarshaler("InteractionWhere", ec.unmarshalInputInteractionWhere),
+			graphql.NewInputUnmarshaler("LocalizedTextInput", ec.unmarshalInputLocalizedTextInput),
+			graphql.NewInputUnmarshaler("NewPositionInput", ec.unmarshalInputNewPositionInput),
 			graphql.NewInputUnmarshaler("NodeTypeFilter", ec.unmarshalInputNodeTypeFilter),
+			graphql.NewInputUnmarshaler("ParticipationInput", ec.unmarshalInputParticipationInput),
 			graphql.NewInputUnmarshaler("ParticipationWhere", ec.unmarshalInputParticipationWhere),
 			graphql.NewInputUnmarshaler("ParticipationsWhere", ec.unmarshalInputParticipationsWhere),
+			graphql.NewInputUnmarshaler("RecordActorInput", ec.unmarshalInputRecordActorInput),
+			graphql.NewInputUnmarshaler("RecordEventInput", ec.unmarshalInputRecordEventInput),
+			graphql.NewInputUnmarshaler("RecordSourceInput", ec.unmarshalInputRecordSourceInput),
+			graphql.NewInputUnmarshaler("RecordTenureInput", ec.unmarshalInputRecordTenureInput),
+			graphql.NewInputUnmarshaler("RetractClaimInput", ec.unmarshalInputRetractClaimInput),
 			graphql.NewInputUnmarshaler("SourceWhere", ec.unmarshalInputSourceWhere),
 			graphql.NewInputUnmarshaler("TextFilter", ec.unmarshalInputTextFilter),
 			graphql.NewInputUnmarshaler("Window", ec.unmarshalInputWindow),
@@ -3598,6 +3971,38 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			}
 
 			return &response
+		}
+	case ast.Mutation:
+		return func(ctx context.Context) *graphql.Response {
+			if !first {
+				return nil
+			}
+			first = false
+			ctx = graphql.WithLazyInputUnmarshalerIndex(ctx, inputUnmarshalers)
+			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
+			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
 		}
 
 	default:
@@ -4215,6 +4620,53 @@ input AsOf {
   knownAt: DateTime
 }
 `, BuiltIn: false},
+	{Name: "../../schema/change.graphqls", Input: `"What can be listened to."
+type Subscription {
+  """
+  What is recorded, corrected and retracted from now on, or after a revision, as it happens: each write once and whole, in the
+  order in which they were made. Over WebSocket or as server-sent events.
+
+  Keep the revision of the last notice. Whoever was cut off subscribes again with it and misses nothing; however long that takes, since
+  notices are kept. Writes of the mutations are told, and nothing that was loaded otherwise.
+  """
+  changes(
+    "Which of them. A notice has the changes that are so; a write without any is not told."
+    where: ChangeWhere
+    "The revision after which: that of the last notice, or of an answer (` + "`" + `stats.revision` + "`" + `, the header ` + "`" + `Parley-Revision` + "`" + `); now unless it is given."
+    afterRevision: String
+  ): ChangeNotice!
+}
+
+"What one write changed. All in it is as it was known right after that write."
+type ChangeNotice {
+  "The revision that the write made."
+  revision: String!
+  "When it was made."
+  at: DateTime!
+  "Who made it."
+  by: String!
+  "What it changed."
+  changes: [Change!]!
+}
+
+"Which changes. Conditions side by side must all hold."
+input ChangeWhere {
+  "It is one of these."
+  what: [ChangeKind!]
+  "The claim says something of this node. Nobody need have heard of it yet."
+  about: ID
+  "The claim rests on this source."
+  source: ID
+  "It was made by this writer."
+  by: String
+  "All of these hold."
+  and: [ChangeWhere!]
+  "One of these holds."
+  or: [ChangeWhere!]
+  "This does not hold."
+  not: ChangeWhere
+}
+`, BuiltIn: false},
 	{Name: "../../schema/claim.graphqls", Input: `"What a fact rests on: a source, the place in it, who is quoted, and how sure it is."
 type Claim implements Node @class(iri: "schema:Claim", ids: "claim") {
   "Short, readable, stable: ` + "`" + `claim:hegseth-warns-mexico-p2-1` + "`" + `."
@@ -4229,6 +4681,16 @@ type Claim implements Node @class(iri: "schema:Claim", ids: "claim") {
   statement("A BCP 47 tag, such as ` + "`" + `es` + "`" + `." language: String): String @predicate(iri: "dcterms:description", localized: true)
   "Whom the source gives it to; empty if the source says it on its own. What curators concluded themselves is given to them."
   attributedTo: [Actor!]! @predicate(iri: "prov:wasAttributedTo")
+  """
+  The claims that it only passes on or concludes from, by id: what an agency's wire said first, or the two reports that an
+  analyst's reading rests on. It corroborates none of them: whoever counts independent sources counts theirs.
+  """
+  derivedFrom: [Claim!]! @predicate(iri: "prov:wasDerivedFrom")
+  """
+  Who says so, hop by hop: this claim, then the claims that it derives from, then theirs, each once; hops of one depth by
+  id. Each claim names its source and, in ` + "`" + `attributedTo` + "`" + `, whom that source gives it to. At most 100.
+  """
+  attribution: [AttributionHop!]!
   "How sure it is."
   certainty: Certainty! @predicate(iri: "parley:certainty")
   "Whether it says that its facts are so or that they are not."
@@ -4262,9 +4724,20 @@ type Claim implements Node @class(iri: "schema:Claim", ids: "claim") {
   ): QuadConnection!
 }
 
+"A claim on the way from a source that was read back to whoever knew."
+type AttributionHop {
+  "The claim: see its ` + "`" + `source` + "`" + ` and ` + "`" + `attributedTo` + "`" + `."
+  claim: Claim!
+  "How many hops it is from the claim that was asked for, which is 0."
+  depth: Int!
+}
+
 """
-How sure a claim is, by how its source comes to know it: the classes of evidence that languages themselves tell apart
-(direct, reported, inferred). Surest first; the order decides between claims that differ.
+How sure a claim is, by how its source comes to know it. Surest first; the order decides between claims that differ. The
+classes are the kinds of evidence that languages themselves tell apart, direct, reported and inferred (A. Y. Aikhenvald,
+*Evidentiality*, Oxford 2004), and what is doubted. Beside each stands the credibility, 1 to 6, of the Admiralty system as
+US Army FM 2-22.3 (2006), appendix B, prints it. What that system rates 6, "cannot be judged", is no class here: who cannot
+judge a report still knows how its source came by it.
 """
 enum Certainty {
   "First-hand: a record of the act itself, or the named speaker's own words on the record. Admiralty credibility 1."
@@ -5245,6 +5718,350 @@ extend type Query {
   ): Measures!
 }
 `, BuiltIn: false},
+	{Name: "../../schema/mutation.graphqls", Input: `"""
+What can be recorded. Nothing that was recorded is ever changed: what is wrong is retracted, or corrected by another claim.
+
+Each answers with what it made, with the errors that kept it from that, or with the store's revision. With any error nothing at
+all was recorded. What it made is durable when the answer comes. Who may write says so by a token; see the server's flag
+` + "`" + `-writers` + "`" + `.
+"""
+type Mutation {
+  "Record a source."
+  recordSource(
+    "What there is to say of it."
+    input: RecordSourceInput!
+  ): RecordSourcePayload!
+
+  "Record an actor."
+  recordActor(
+    "What there is to say of it."
+    input: RecordActorInput!
+  ): RecordActorPayload!
+
+  "Record an event and who was part of it."
+  recordEvent(
+    "What there is to say of it."
+    input: RecordEventInput!
+  ): RecordEventPayload!
+
+  "Record somebody's time in a position."
+  recordTenure(
+    "What there is to say of it."
+    input: RecordTenureInput!
+  ): RecordTenurePayload!
+
+  """
+  Record what a source says, or denies, of anything: another date of an event, one more participant, another name. Several claims
+  on one thing stand side by side; see ` + "`" + `Fact` + "`" + `.
+  """
+  assertClaim(
+    "What is said, where, and how surely."
+    input: AssertClaimInput!
+  ): AssertClaimPayload!
+
+  """
+  Take a claim back: from now on it makes nothing true. Answers as of before stay what they were. There is no way to take this
+  back; assert it again instead.
+  """
+  retractClaim(
+    "Which, and why."
+    input: RetractClaimInput!
+  ): RetractClaimPayload!
+}
+
+"What kept something from being recorded."
+type UserError {
+  "What kind of error."
+  code: UserErrorCode!
+  "What is wrong, and what to do."
+  message: String!
+  "Where it is wrong: ` + "`" + `input` + "`" + `, then the names of fields and, from 0, the places in lists."
+  path: [String!]!
+}
+
+"Kinds of errors in what is to be recorded."
+enum UserErrorCode {
+  "It is not what it must be."
+  BAD_USER_INPUT
+  "It names something that does not exist."
+  NOT_FOUND
+  "It does not go together with what is recorded: somebody was faster, or it is there already."
+  CONFLICT
+}
+
+"A text in one language."
+input LocalizedTextInput {
+  "The text."
+  text: String!
+  "Its language, as a BCP 47 tag: ` + "`" + `en` + "`" + `, ` + "`" + `es` + "`" + `."
+  language: String!
+}
+
+"What something that is recorded rests on: who says so, where, and how surely."
+input EvidenceInput {
+  "The source."
+  source: ID!
+  "Where in the source: ` + "`" + `paragraph 2` + "`" + `."
+  locator: String!
+  "Words of a person, as the source gives them."
+  quote: String
+  "What is claimed, in your words, in English. It may be left out where something else says it: a summary, a name."
+  statement: String
+  "Whom the source gives it to; nobody if the source says it on its own."
+  attributedTo: [ID!]
+  "The claims that it only passes on or concludes from: it corroborates none of them."
+  derivedFrom: [ID!]
+  "How sure it is."
+  certainty: Certainty = REPORTED
+}
+
+"A source to be recorded."
+input RecordSourceInput {
+  "What you call this write. Sent again with the same content, it is answered as it was and recorded once."
+  clientKey: String
+  "Its id, such as ` + "`" + `source:state-visits` + "`" + `; made from the title if it is left out."
+  id: ID
+  "Its title in English."
+  title: String!
+  "Its title in other languages."
+  otherTitles: [LocalizedTextInput!]
+  "Who published it."
+  publisher: ID
+  "Who wrote it."
+  authors: [ID!]
+  "When it was published."
+  published: Date
+  "Where it can be read."
+  url: IRI
+  "Where a copy of it is kept."
+  archivedUrl: IRI
+  "The SHA-256 of the copy that was read, in hexadecimal."
+  sha256: String
+  "Its language, as a BCP 47 tag."
+  language: String
+  "When you read it; leave it out if you have not."
+  retrievedAt: DateTime
+  "The sources that it only passes on: a reprint's original."
+  derivedFrom: [ID!]
+  "How reliable it is."
+  reliability: Reliability
+  "What says so; the source itself if it is left out."
+  evidence: EvidenceInput
+}
+
+"An actor to be recorded."
+input RecordActorInput {
+  "What you call this write. Sent again with the same content, it is answered as it was and recorded once."
+  clientKey: String
+  "Its id, such as ` + "`" + `person:pete-hegseth` + "`" + `; made from the name if it is left out."
+  id: ID
+  "What kind of actor it is: PERSON, GOVERNMENT, AGENCY, ORGANIZATION or GROUP."
+  type: NodeType!
+  "Its name in English."
+  name: String!
+  "Its name in other languages."
+  otherNames: [LocalizedTextInput!]
+  "Other names that it goes by."
+  aliases: [LocalizedTextInput!]
+  "Who or what it is, in a phrase, in English."
+  description: String
+  "The same in other data sets, such as Wikidata."
+  sameAs: [IRI!]
+  "What it is a part of."
+  unitOf: [ID!]
+  "What says so."
+  evidence: EvidenceInput!
+}
+
+"One actor's part in an event to be recorded."
+input ParticipationInput {
+  "Who."
+  actor: ID!
+  "How: ` + "`" + `role:initiator` + "`" + `, ` + "`" + `role:recipient` + "`" + `, ` + "`" + `role:participant` + "`" + ` …"
+  role: ID!
+  "For whom, where the source says so."
+  onBehalfOf: ID
+}
+
+"An event to be recorded."
+input RecordEventInput {
+  "What you call this write. Sent again with the same content, it is answered as it was and recorded once."
+  clientKey: String
+  "Its id, such as ` + "`" + `event:2025-01-31-hegseth-call` + "`" + `; made from the date, the kind and the actors if it is left out."
+  id: ID
+  "What kind of event it is."
+  kind: ID!
+  "When it happened, in EDTF: ` + "`" + `2025-01-31` + "`" + `, ` + "`" + `2025-02` + "`" + `, ` + "`" + `[2025-02-27..2025-03-01]` + "`" + `."
+  when: Date!
+  "The source's own words for it: ` + "`" + `on Thursday` + "`" + `."
+  whenText: String
+  "What happened, in a sentence, in English."
+  summary: String
+  "Whether it took place; it did if this is left out."
+  status: EventStatus
+  "Where it happened."
+  places: [ID!]
+  "What it was about."
+  topics: [ID!]
+  "How many people or things it moved."
+  count: Int
+  "The rate that it set, in percent."
+  ratePercent: Float
+  "How long it took, as an ISO 8601 duration: ` + "`" + `PT3H` + "`" + `."
+  duration: String
+  "Who was part of it and how."
+  participations: [ParticipationInput!]!
+  "The event that this one is a part of."
+  partOf: ID
+  "What brought it about, as the source says."
+  causedBy: [ID!]
+  "What says so."
+  evidence: EvidenceInput!
+}
+
+"A position to be recorded."
+input NewPositionInput {
+  "Its id, such as ` + "`" + `position:us-secretary-of-defense` + "`" + `; made from the name if it is left out."
+  id: ID
+  "What it is called, in English."
+  name: String!
+  "The government, agency or organization that it belongs to."
+  postIn: ID!
+}
+
+"Somebody's time in a position to be recorded."
+input RecordTenureInput {
+  "What you call this write. Sent again with the same content, it is answered as it was and recorded once."
+  clientKey: String
+  "Its id; made from the person and the position if it is left out."
+  id: ID
+  "Who held the position."
+  person: ID!
+  "The position, if it is recorded already."
+  position: ID
+  "The position, if it is not."
+  newPosition: NewPositionInput
+  "From when to when, both days included, in EDTF: ` + "`" + `2021-01-20/2025-01-20` + "`" + `; ` + "`" + `2025-01-25/..` + "`" + ` for one that goes on."
+  when: Date!
+  "The source's own words for it."
+  whenText: String
+  "What says so."
+  evidence: EvidenceInput!
+}
+
+"One thing that a claim says."
+input FactInput {
+  "Of what. If nothing is known of this id, it is recorded, as what its prefix says: ` + "`" + `place:el-paso` + "`" + ` is a place."
+  subject: ID!
+  """
+  Which property: the name of the field that shows it (` + "`" + `when` + "`" + `, ` + "`" + `name` + "`" + `, ` + "`" + `kind` + "`" + `), its predicate (` + "`" + `sem:hasTimeStamp` + "`" + `), or, of an event, a
+  role (` + "`" + `role:participant` + "`" + `).
+  """
+  field: String!
+  "Its value: a text, a date in EDTF, a number, an id."
+  value: String!
+  "The language of a text that has one, as a BCP 47 tag."
+  language: String = "en"
+}
+
+"A claim to be recorded."
+input AssertClaimInput {
+  "What you call this write. Sent again with the same content, it is answered as it was and recorded once."
+  clientKey: String
+  "Its id; made from the source and the locator if it is left out."
+  id: ID
+  "Whether it says that its facts are so or that they are not."
+  stance: Stance = ASSERTS
+  "What it says, all of it resting on the same words."
+  facts: [FactInput!]!
+  "What says so."
+  evidence: EvidenceInput!
+  "The claim that it corrects, which is retracted for it. It must stand still."
+  supersedes: ID
+  "Why that one was wrong."
+  reason: String
+  "Claims on which you rest this one: if any was retracted in the meantime, nothing is recorded and the error is CONFLICT."
+  basedOn: [ID!]
+}
+
+"A claim to be retracted."
+input RetractClaimInput {
+  "What you call this write. Sent again with the same content, it is answered as it was and recorded once."
+  clientKey: String
+  "Which. It must stand still."
+  claim: ID!
+  "Why."
+  reason: String!
+}
+
+"What came of recording a source."
+type RecordSourcePayload {
+  "The source; null if there are errors."
+  source: Source
+  "The claim that records it; null if there are errors."
+  claim: Claim
+  "What kept it from being recorded; empty if it was."
+  userErrors: [UserError!]!
+  "The store's revision that the write made or, if there are errors, met."
+  revision: String!
+}
+
+"What came of recording an actor."
+type RecordActorPayload {
+  "The actor; null if there are errors."
+  actor: Actor
+  "The claim that records it; null if there are errors."
+  claim: Claim
+  "What kept it from being recorded; empty if it was."
+  userErrors: [UserError!]!
+  "The store's revision that the write made or, if there are errors, met."
+  revision: String!
+}
+
+"What came of recording an event."
+type RecordEventPayload {
+  "The event; null if there are errors."
+  event: Event
+  "The claim that records it; null if there are errors."
+  claim: Claim
+  "What kept it from being recorded; empty if it was."
+  userErrors: [UserError!]!
+  "The store's revision that the write made or, if there are errors, met."
+  revision: String!
+}
+
+"What came of recording somebody's time in a position."
+type RecordTenurePayload {
+  "The tenure; null if there are errors."
+  tenure: Tenure
+  "The claim that records it; null if there are errors."
+  claim: Claim
+  "What kept it from being recorded; empty if it was."
+  userErrors: [UserError!]!
+  "The store's revision that the write made or, if there are errors, met."
+  revision: String!
+}
+
+"What came of asserting a claim."
+type AssertClaimPayload {
+  "The claim; null if there are errors."
+  claim: Claim
+  "What kept it from being recorded; empty if it was."
+  userErrors: [UserError!]!
+  "The store's revision that the write made or, if there are errors, met."
+  revision: String!
+}
+
+"What came of retracting a claim."
+type RetractClaimPayload {
+  "The claim as it is now; null if there are errors."
+  claim: Claim
+  "What kept it from being retracted; empty if it was."
+  userErrors: [UserError!]!
+  "The store's revision that the write made or, if there are errors, met."
+  revision: String!
+}
+`, BuiltIn: false},
 	{Name: "../../schema/node.graphqls", Input: `"Anything with an identity: it can be asked for again by its id."
 interface Node {
   "Short, readable, stable: ` + "`" + `person:pete-hegseth` + "`" + `."
@@ -5686,6 +6503,8 @@ schema
   @prefix(name: "parley", iri: "https://parleygraph.github.io/ns#")
 {
   query: Query
+  mutation: Mutation
+  subscription: Subscription
 }
 
 "An absolute IRI, without angle brackets."
@@ -5740,16 +6559,19 @@ type SearchEdge {
   cursor: String!
   "What was found."
   node: Node!
-  "From 0 to 1, best first."
+  "From 0 to 1, best first: 1 for the same name, below 0.6 for one with a typo."
   score: Float!
-  "Why: ` + "`" + `matched \"Hegseth\" by prefix` + "`" + `."
+  "Why: ` + "`" + `matched \"Pete Hegseth\" by prefix of name` + "`" + `."
   reason: String!
 }
 
 extend type Query {
   """
-  Nodes by their names, aliases, titles and labels, in any language, best first: all words of the text must be found, each
-  as a whole word or as a beginning. Case and accents do not count. Events are found by their summaries.
+  Nodes by their names, aliases and labels, in any language and script, best first: names that are the text, then those that
+  have all its words, in any order, then those that have words which begin so and, if fewer than ten names fit, those that do
+  but for one or two typos in a word. Of those that fit alike, who is part of more events comes first. Case and accents do not
+  count. Sources are found by their titles and events by their summaries, without typos; 500 of them at most are looked at for
+  each word.
   """
   search(
     "What to look for."
@@ -6065,6 +6887,28 @@ func (ec *executionContext) childFields_ActorMeasures(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type ActorMeasures", field.Name)
 }
 
+func (ec *executionContext) childFields_AssertClaimPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "claim":
+		return ec.fieldContext_AssertClaimPayload_claim(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AssertClaimPayload_userErrors(ctx, field)
+	case "revision":
+		return ec.fieldContext_AssertClaimPayload_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssertClaimPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AttributionHop(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "claim":
+		return ec.fieldContext_AttributionHop_claim(ctx, field)
+	case "depth":
+		return ec.fieldContext_AttributionHop_depth(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AttributionHop", field.Name)
+}
+
 func (ec *executionContext) childFields_Change(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "what":
@@ -6105,6 +6949,20 @@ func (ec *executionContext) childFields_ChangeEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type ChangeEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ChangeNotice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_ChangeNotice_revision(ctx, field)
+	case "at":
+		return ec.fieldContext_ChangeNotice_at(ctx, field)
+	case "by":
+		return ec.fieldContext_ChangeNotice_by(ctx, field)
+	case "changes":
+		return ec.fieldContext_ChangeNotice_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeNotice", field.Name)
+}
+
 func (ec *executionContext) childFields_Claim(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6119,6 +6977,10 @@ func (ec *executionContext) childFields_Claim(ctx context.Context, field graphql
 		return ec.fieldContext_Claim_statement(ctx, field)
 	case "attributedTo":
 		return ec.fieldContext_Claim_attributedTo(ctx, field)
+	case "derivedFrom":
+		return ec.fieldContext_Claim_derivedFrom(ctx, field)
+	case "attribution":
+		return ec.fieldContext_Claim_attribution(ctx, field)
 	case "certainty":
 		return ec.fieldContext_Claim_certainty(ctx, field)
 	case "stance":
@@ -6789,6 +7651,74 @@ func (ec *executionContext) childFields_Range(ctx context.Context, field graphql
 	return nil, fmt.Errorf("no field named %q was found under type Range", field.Name)
 }
 
+func (ec *executionContext) childFields_RecordActorPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "actor":
+		return ec.fieldContext_RecordActorPayload_actor(ctx, field)
+	case "claim":
+		return ec.fieldContext_RecordActorPayload_claim(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RecordActorPayload_userErrors(ctx, field)
+	case "revision":
+		return ec.fieldContext_RecordActorPayload_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordActorPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordEventPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "event":
+		return ec.fieldContext_RecordEventPayload_event(ctx, field)
+	case "claim":
+		return ec.fieldContext_RecordEventPayload_claim(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RecordEventPayload_userErrors(ctx, field)
+	case "revision":
+		return ec.fieldContext_RecordEventPayload_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordEventPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordSourcePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "source":
+		return ec.fieldContext_RecordSourcePayload_source(ctx, field)
+	case "claim":
+		return ec.fieldContext_RecordSourcePayload_claim(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RecordSourcePayload_userErrors(ctx, field)
+	case "revision":
+		return ec.fieldContext_RecordSourcePayload_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordSourcePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordTenurePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tenure":
+		return ec.fieldContext_RecordTenurePayload_tenure(ctx, field)
+	case "claim":
+		return ec.fieldContext_RecordTenurePayload_claim(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RecordTenurePayload_userErrors(ctx, field)
+	case "revision":
+		return ec.fieldContext_RecordTenurePayload_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordTenurePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RetractClaimPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "claim":
+		return ec.fieldContext_RetractClaimPayload_claim(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RetractClaimPayload_userErrors(ctx, field)
+	case "revision":
+		return ec.fieldContext_RetractClaimPayload_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RetractClaimPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Rival(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "value":
@@ -7017,6 +7947,18 @@ func (ec *executionContext) childFields_Truncation(ctx context.Context, field gr
 		return ec.fieldContext_Truncation_order(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Truncation", field.Name)
+}
+
+func (ec *executionContext) childFields_UserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_UserError_code(ctx, field)
+	case "message":
+		return ec.fieldContext_UserError_message(ctx, field)
+	case "path":
+		return ec.fieldContext_UserError_path(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UserError", field.Name)
 }
 
 func (ec *executionContext) childFields_When(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -1145,6 +1145,13 @@ func (ec *executionContext) marshalOReliability2ᚖgithubᚗcomᚋparleygraphᚋ
 	return res
 }
 
+func (ec *executionContext) marshalOSource2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐSource(ctx context.Context, sel ast.SelectionSet, v *graph.Source) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Source(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOSourceWhere2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐSourceWhereᚄ(ctx context.Context, v any) ([]*graph.SourceWhere, error) {
 	if v == nil {
 		return nil, nil

@@ -50,6 +50,10 @@ func Present(internal func(ctx context.Context, err error)) graphql.ErrorPresent
 				code = CodeNotFound
 			}
 			return answer(ctx, err, argument.Error(), map[string]any{"code": code, "argument": argument.Argument})
+		case errors.Is(err, errReadOnly):
+			return answer(ctx, err, errReadOnly.Error(), map[string]any{"code": CodeForbidden})
+		case errors.Is(err, errNobody):
+			return answer(ctx, err, errNobody.Error(), map[string]any{"code": CodeUnauthenticated})
 		case errors.Is(err, context.DeadlineExceeded):
 			return answer(ctx, err, "the answer was not ready in time; ask for less", map[string]any{"code": CodeTimeout})
 		case errors.Is(err, context.Canceled):

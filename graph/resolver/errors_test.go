@@ -29,6 +29,8 @@ func TestPresent(t *testing.T) {
 		{"argument", argument, want{"where.during.from: no date", map[string]any{"code": CodeBadUserInput, "argument": "where.during.from"}, false}},
 		{"argument, wrapped by gqlgen", &gqlerror.Error{Err: argument, Message: argument.Error()}, want{"where.during.from: no date", map[string]any{"code": CodeBadUserInput, "argument": "where.during.from"}, false}},
 		{"not found", fmt.Errorf("contacts: %w", missing), want{"of: no such actor", map[string]any{"code": CodeNotFound, "argument": "of"}, false}},
+		{"read only", errReadOnly, want{errReadOnly.Error(), map[string]any{"code": CodeForbidden}, false}},
+		{"nobody", errNobody, want{errNobody.Error(), map[string]any{"code": CodeUnauthenticated}, false}},
 		{"deadline", fmt.Errorf("read 3 records: %w", context.DeadlineExceeded), want{"the answer was not ready in time; ask for less", map[string]any{"code": CodeTimeout}, false}},
 		{"cancelled", context.Canceled, want{"the request was cancelled", map[string]any{"code": CodeTimeout}, false}},
 		{"document", &gqlerror.Error{Message: `Cannot query field "x"`, Rule: "FieldsOnCorrectType"}, want{`Cannot query field "x"`, map[string]any{"code": CodeBadUserInput}, false}},

@@ -40,6 +40,31 @@ func view(ctx context.Context) *graph.View {
 	return v
 }
 
+type authorKey struct{}
+
+// An author is whose writes an operation's are.
+type author struct {
+	ledger *graph.Ledger
+	name   string
+}
+
+// WithLedger returns a context whose operation may record, in l: by whoever [WithWriter] has said. Without a ledger nobody may.
+func WithLedger(ctx context.Context, l *graph.Ledger) context.Context {
+	return context.WithValue(ctx, authorKey{}, author{l, writerOf(ctx)})
+}
+
+type writerKey struct{}
+
+// WithWriter returns a context of somebody who has proved to be a writer, with the name under which that writer records.
+func WithWriter(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, writerKey{}, name)
+}
+
+func writerOf(ctx context.Context) string {
+	name, _ := ctx.Value(writerKey{}).(string)
+	return name
+}
+
 type root struct{}
 
 func (root) Query() gen.QueryResolver { return query{} }

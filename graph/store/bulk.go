@@ -205,8 +205,8 @@ type loader struct {
 	progress progress
 	closers  []func() error // at the end of the load
 
-	mu      sync.Mutex
-	classes []write // sums that are written last; guarded by mu
+	mu     sync.Mutex
+	shared []write // sums that are written last; guarded by mu
 }
 
 // close gives up what the load holds: files, and the temporary database.

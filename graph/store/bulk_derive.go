@@ -17,10 +17,14 @@ type firstOrder struct {
 	quads []tquad // of the subject so far, that stand and from which entries are made
 	past  []tquad // the same of those that are retracted
 	now   tid     // the subject
-	uses  map[tid]bool
+	uses  map[tid]use
 	ws    []write
-	parts [3]*sorter // of the derived entries, by derivedPart
-	err   error      // of looking up a term
+
+	set     uint64         // the subject's classes
+	classes map[tid]uint64 // the sets of single classes
+	members census
+	parts   [3]*sorter // of the derived entries, by derivedPart
+	err     error      // of looking up a term
 }
 
 // Derived entries are sorted in three parts, by several workers: the actors' entries, the pairs', and all others.
@@ -42,7 +46,7 @@ func derivedPart(table byte) int {
 
 // writeFirst writes the first order, and puts the writing of the derived entries before what is left to do.
 func (l *loader) writeFirst(ctx context.Context, b *sortBuffers, q *queue) error {
-	f := &firstOrder{l: l, out: newTable(l.in, true), derive: l.store.derive, uses: map[tid]bool{}}
+	f := &firstOrder{l: l, out: newTable(l.in, true), derive: l.store.derive, uses: map[tid]use{}, classes: map[tid]uint64{}, members: census{}}
 	count := func(key []byte) error {
 		l.added++
 		return f.out.set(key, nil)
@@ -84,6 +88,9 @@ func (l *loader) writeFirst(ctx context.Context, b *sortBuffers, q *queue) error
 		return err
 	}
 	l.meta.quads += uint64(l.added)
+	l.mu.Lock()
+	l.shared = append(l.shared, f.members.writes()...)
+	l.mu.Unlock()
 	q.first(
 		func(ctx context.Context, _ *sortBuffers) error {
 			return l.writeDerived(ctx, f.parts[partPairs], tablePair, pastTable(tablePair), tableRoster)
@@ -111,15 +118,26 @@ func (f *firstOrder) add(ctx context.Context, key []byte) error {
 		}
 		f.now = q[0]
 	}
-	derives, ok := f.uses[q[1]]
+	u, ok := f.uses[q[1]]
 	if !ok {
 		if len(f.uses) > 10_000 {
 			clear(f.uses)
 		}
-		derives = f.derive.derives(q, f.term(ctx))
-		f.uses[q[1]] = derives
+		u = f.derive.useOf(q[1], f.term(ctx))
+		f.uses[q[1]] = u
 	}
-	if derives {
+	if u == useType {
+		class, ok := f.classes[q[2]]
+		if !ok {
+			if len(f.classes) > 10_000 {
+				clear(f.classes)
+			}
+			class = f.derive.class(q, f.term(ctx))
+			f.classes[q[2]] = class
+		}
+		f.set |= class
+	}
+	if u.derives() {
 		switch of := f.l.fates[q[3]]; {
 		case q[3] == q[0] || of == stands:
 			f.quads = append(f.quads, q)
@@ -145,6 +163,8 @@ func (f *firstOrder) term(ctx context.Context) func(tid) Term {
 func (f *firstOrder) subject(ctx context.Context) error {
 	f.ws = f.derive.entries(f.ws[:0], f.quads, f.past, f.term(ctx))
 	f.quads, f.past = f.quads[:0], f.past[:0]
+	f.members.add(f.set, 1)
+	f.set = 0
 	for _, w := range f.ws {
 		if err := f.parts[derivedPart(w.key[0])].add(w.key, w.value); err != nil {
 			return err
@@ -156,14 +176,20 @@ func (f *firstOrder) subject(ctx context.Context) error {
 // writeDerived writes the derived entries of some tables, and their sums.
 func (l *loader) writeDerived(ctx context.Context, made *sorter, tables ...byte) (err error) {
 	l.progress.total.Add(int64(len(made.records)))
-	ties, err := l.newDifference(ctx, tableTie)
+	var own *difference // of the sums of these tables alone
+	switch tables[0] {
+	case tablePair:
+		own, err = l.newDifference(ctx, tableTie)
+	case tableActor:
+		own, err = l.newDifference(ctx, tableDegree)
+	}
 	if err != nil {
 		return err
 	}
 	var classes []write // come last, and not in the order of the tables
 	sums := newSummer(func(w write) error {
-		if w.key[0] == tableTie {
-			return ties.add(w.key, w.value)
+		if w.key[0] != tableClasses {
+			return own.add(w.key, w.value)
 		}
 		classes = append(classes, w)
 		return nil
@@ -193,13 +219,13 @@ func (l *loader) writeDerived(ctx context.Context, made *sorter, tables ...byte)
 	if err := sums.close(); err != nil {
 		return err
 	}
-	if tables[0] == tablePair { // they alone have ties
-		if err := ties.close(); err != nil {
+	if own != nil {
+		if err := own.close(); err != nil {
 			return err
 		}
 	}
 	l.mu.Lock()
-	l.classes = append(l.classes, classes...)
+	l.shared = append(l.shared, classes...)
 	l.mu.Unlock()
 	return made.close()
 }

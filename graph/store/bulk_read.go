@@ -182,11 +182,11 @@ func (l *loader) keepTerms(d *deriver, c *textChunk) error {
 			}
 		}
 		if *u == useStance && int(q[1]) == stance && int(q[2]) == denies {
-			l.fates[c.tids[q[0]]] = denied
+			l.fates[c.tids[q[0]]] |= denied
 		} else if *u == useRetracted {
-			l.fates[c.tids[q[0]]] = max(l.fates[c.tids[q[0]]], retracted)
+			l.fates[c.tids[q[0]]] |= retracted
 		}
-		if *u == useName || *u == useType || *u >= useMark || *u == useWhen {
+		if *u == useName || *u == useText || *u == useType || *u >= useMark || *u == useWhen {
 			if err := keep(q[2]); err != nil {
 				return err
 			}
@@ -210,7 +210,7 @@ func (l *loader) knownFates(ctx context.Context) error {
 			continue
 		}
 		s, _ := found[i].span()
-		if err := l.view.scanQuads(ctx, []span{s}, func(_ int, q tquad) { l.fates[q[0]] = max(l.fates[q[0]], how) }); err != nil {
+		if err := l.view.scanQuads(ctx, []span{s}, func(_ int, q tquad) { l.fates[q[0]] |= how }); err != nil {
 			return err
 		}
 	}

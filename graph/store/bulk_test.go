@@ -88,6 +88,7 @@ func loadQuads() *rapid.Generator[Quad] {
 
 // TestLoadEqualsAdd: whatever is loaded, into whatever, in however many runs, the store is byte for byte as if it had been added.
 func TestLoadEqualsAdd(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	rapid.Check(t, func(t *rapid.T) {
 		before := rapid.SliceOfN(loadQuads(), 0, 60).Draw(t, "before")
@@ -134,6 +135,7 @@ func manyQuads(n int) string {
 
 // TestLoadBounded: what the parts keep stays within the bound, however much there is, and is right when it is spilled.
 func TestLoadBounded(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
 	const n = 20_000 // of which the names take more than their share, thrice
 	content := manyQuads(n)
@@ -164,6 +166,7 @@ func TestLoadBounded(t *testing.T) {
 
 // TestLoadNothing: whatever ends a load, the store is as it was, and nothing is left behind.
 func TestLoadNothing(t *testing.T) {
+	t.Parallel()
 	const n, chunks = 6_000, 8 << 20 // with so little memory, they are half a dozen chunks
 	good := manyQuads(n)
 	late := good + "<a:s> <a:p> \"no end .\n" + good

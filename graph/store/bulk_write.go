@@ -178,20 +178,28 @@ func (l *loader) write(ctx context.Context) error {
 	if err := q.run(ctx, min(l.workers, len(orders))); err != nil {
 		return err
 	}
-	return l.writeClasses(ctx)
-}
-
-// writeClasses writes the sums that all tables share.
-func (l *loader) writeClasses(ctx context.Context) error {
 	if l.store.derive == nil {
 		return nil
 	}
-	slices.SortFunc(l.classes, func(a, b write) int { return bytes.Compare(a.key, b.key) })
-	d, err := l.newDifference(ctx, tableClasses)
+	slices.SortFunc(l.shared, func(a, b write) int { return bytes.Compare(a.key, b.key) })
+	for _, table := range []byte{tableMembers, tableClasses} {
+		if err := l.writeShared(ctx, table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeShared writes one of the tables of sums that all workers have a part in.
+func (l *loader) writeShared(ctx context.Context, table byte) error {
+	d, err := l.newDifference(ctx, table)
 	if err != nil {
 		return err
 	}
-	for _, w := range l.classes {
+	for _, w := range l.shared {
+		if w.key[0] != table {
+			continue
+		}
 		if err := d.add(w.key, w.value); err != nil {
 			return err
 		}

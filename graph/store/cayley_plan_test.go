@@ -24,6 +24,7 @@ import (
 // paths to them, which differ in their tags, must be those of the naive one. So must memstore's nodes, and its paths be among them, as
 // far as Cayley's iterators are right: they leave some paths out, and see wrongPath.
 func TestPlansAnswerLikeMemstore(t *testing.T) {
+	t.Parallel()
 	for seed := *planSeed; seed < *planSeed+*planSeeds; seed++ {
 		r := rand.New(rand.NewSource(seed))
 		quads := randomQuads(r)

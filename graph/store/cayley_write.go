@@ -18,8 +18,9 @@ func (qs *quadStore) ApplyDeltas(in []graph.Delta, o graph.IgnoreOpts) error {
 	if qs.view != nil {
 		return errors.New("apply deltas: this is one state of the store, which does not change")
 	}
-	_, _, err := qs.store.applyTo(context.Background(), func(v *View) (add, remove []Quad, err error) {
-		return v.deltas(context.Background(), in, o)
+	_, _, _, err := qs.store.applyTo(context.Background(), func(v *View) (c change, err error) {
+		c.add, c.remove, err = v.deltas(context.Background(), in, o)
+		return c, err
 	})
 	var refused *graph.DeltaError
 	if err != nil && !errors.As(err, &refused) {

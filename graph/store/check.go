@@ -38,6 +38,7 @@ const maxProblems = 20
 //   - the dictionary is one to one: each entry has its number and each number its entry, none above the highest given, each text in
 //     the one form that there is for its term; and every term that needs an entry has one;
 //   - the derived tables equal a rebuild;
+//   - each note stands under a revision that there was, and each key of a note leads to one;
 //   - every key is of a known table and of its form.
 //
 // It looks at one state of the store, which goes on meanwhile, in memory that does not grow with it, and reads everything some
@@ -56,6 +57,7 @@ func (s *Store) Check(ctx context.Context, progress func(part string, keys int))
 		{"terms", c.terms},
 		{"dictionary", c.dictionary},
 		{"derived tables", c.derived},
+		{"notes", c.notes},
 	} {
 		c.part, c.keys = part.name, 0
 		c.tell()
@@ -135,7 +137,7 @@ func (c *checker) tables(ctx context.Context) error {
 }
 
 // knownTables are the first bytes of all keys, in ascending order; see keys.go and derive.go.
-const knownTables = "123456" + "ABEFJKLMNOPQRTZ" + "de" + "m" + "t"
+const knownTables = "123456" + "ABEFJKLMNOPQRTUYZ" + "de" + "k" + "m" + "t" + "w"
 
 func short(key []byte) []byte { return key[:min(len(key), 100)] }
 

@@ -67,6 +67,10 @@ func TestCheck(t *testing.T) {
 			return []write{{appendTID([]byte{tableTerm}, tid{kindInt, 7}), []byte{}}}
 		}, "in no quad"},
 		{"a term that is none", func(s *Store, _ meta) []write { return []write{{appendTID([]byte{tableTerm}, tid{}), []byte{}}} }, "key 7408"},
+		{"a note of no revision", func(_ *Store, m meta) []write { return []write{{noteKey(m.revision + 1), []byte("x")}} }, "is of no revision"},
+		{"a note's key that leads nowhere", func(_ *Store, m meta) []write {
+			return []write{{noteNameKey("k"), binary.BigEndian.AppendUint64(nil, m.revision)}}
+		}, "which is not there"},
 		{"a number lost", func(s *Store, _ meta) []write { return []write{{numberKey(tids(s, q.Object)[0].n), nil}} }, "not in the dictionary"},
 		{"an entry lost", func(s *Store, _ meta) []write { return []write{{entryKey([]byte("S" + long)), nil}} }, "its text stands under"},
 		{"two entries of one number", func(s *Store, _ meta) []write {
@@ -112,7 +116,7 @@ func TestCheck(t *testing.T) {
 			case test.want == "" && err != nil, test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want) || !errors.Is(err, ErrDamaged)):
 				t.Errorf("Check() = %v, want %q in it", err, test.want)
 			}
-			if len(parts) != 5 {
+			if len(parts) != 6 {
 				t.Errorf("it told of the parts %v", parts)
 			}
 		})

@@ -40,6 +40,7 @@ func TestCrashChild(t *testing.T) {
 // A store that is killed at any moment opens with every batch that it acknowledged and no part of another, and passes the check. This
 // is the death of a process; TestPowerLoss is that of a machine.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	folders, kills := 2, 110
 	if testing.Short() {
 		kills = 8

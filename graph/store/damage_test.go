@@ -63,6 +63,7 @@ func copyFolder(t *testing.T, dir string) string {
 // A store of which any file was cut, flipped or lost opens and has everything, or says what is wrong with it, when it is opened or
 // read; and one that did not open has everything once that file is what it was.
 func TestDamage(t *testing.T) {
+	t.Parallel()
 	for _, killed := range []bool{false, true} {
 		dir, quads, revision := storeFolder(t, killed)
 		entries, err := os.ReadDir(dir)

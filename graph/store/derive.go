@@ -19,11 +19,13 @@ type Model struct {
 	When      IRI    // the predicate of an event's date, EDTF
 	Kind      IRI    // the predicate of an event's kind
 	Roles     string // what the predicates begin with that lead from an event to those who were part of it: "role:"
-	Names     []IRI  // the predicates of names, whose words are indexed
+	Names     []IRI  // the predicates of names, whose words are indexed, and of whose subjects the store knows which have changed, see [View.NameChanges]
+	Texts     []IRI  // the predicates of other texts whose words are indexed, such as titles; but not those that a claim says of itself
 	Stance    IRI    // the predicate by which a claim, a label, says that its quads are not so ...
 	Denies    String // ... with this value: then they are in no derived index
 	Retracted IRI    // the predicate by which a claim says, with any value, that its quads stand no longer: then the past tables alone have them
 	Marks     []Mark // what else of an event is kept beside each of its entries: at most six
+	Classes   []IRI  // the classes whose members are counted, see [View.Members]: at most 64
 }
 
 // A Mark is set on an event that has a predicate with another value than one that goes without saying: a status that is not
@@ -50,21 +52,24 @@ func parseModel(b []byte) (m Model, err error) {
 }
 
 func (m Model) isZero() bool {
-	return m.When == "" && m.Kind == "" && m.Roles == "" && len(m.Names) == 0
+	return m.When == "" && m.Kind == "" && m.Roles == "" && len(m.Names)+len(m.Texts) == 0
 }
 
 // The derived tables are made from the quads that stand, those that are neither denied nor retracted, and the past ones
 // from the retracted ones too; from nothing else; deleting them and making them anew gives the same bytes. This is their grammar; what of it is not here is in keys.go and tid.go.
 //
-//	derived  = byActor / byTime / byKind / large / word / byPair / roster / tie / classes / past
+//	derived  = byActor / byTime / byKind / large / word / byPair / roster / tie / degree / members / classes / past
 //	byActor  = "A" actor dated             ; value: flags kinds end roles
 //	byTime   = "E" dated                   ; value: flags kinds
 //	byKind   = "K" kind dated              ; value: flags kinds
 //	large    = "L" actor dated             ; value: as byActor
-//	word     = "N" 1*64OCTET NUL subject   ; value: empty
+//	word     = "N" where 1*64OCTET NUL subject ; value: empty
+//	where    = "n" / "t"                   ; of a name, of another text
 //	byPair   = "P" actor other dated       ; value: flags kinds end roles end roles, of the actor and then of the other
 //	roster   = "R" event                   ; value: flags kinds end 1*(actor roles end)
 //	tie      = "T" actor other signature   ; value: sum
+//	degree   = "U" actor                   ; value: UVARINT, how many events the actor is part of
+//	members  = "Y" 8OCTET                  ; value: VARINT, how many subjects have these of the model's classes. Bit n is Classes[n]
 //	classes  = "Z" table class             ; value: VARINT, how many keys of that table are of that class
 //	past     = "B" / "F" / "J" / "M" / "O" / "Q" ; see below: of byActor, byTime, byKind, large, word and byPair, with keys and values as theirs
 //
@@ -107,6 +112,9 @@ func (m Model) isZero() bool {
 // there say little; they have no sums and no rosters. An event that some claim gives a kind or an actor and no date may have been without one at some time:
 // it has a past entry without a date as well.
 //
+// Members are counted by the set of their classes, so that those of one of several classes are a sum and nobody is in it twice. They are what the
+// quads with the predicate of classes say, whether they stand or not: who counts nodes has always counted those.
+//
 // Sums stand behind what they sum, so that one pass over sorted entries writes them in order; see [summer].
 const (
 	tableActor   = 'A'
@@ -117,6 +125,8 @@ const (
 	tablePair    = 'P'
 	tableRoster  = 'R'
 	tableTie     = 'T'
+	tableDegree  = 'U'
+	tableMembers = 'Y'
 	tableClasses = 'Z'
 )
 
@@ -163,6 +173,7 @@ const (
 	useKind
 	useRole
 	useName
+	useText
 	useStance
 	useRetracted
 	useType
@@ -236,6 +247,8 @@ func (m *Model) use(t Term) use {
 		return useRole
 	case slices.Contains(m.Names, iri):
 		return useName
+	case slices.Contains(m.Texts, iri):
+		return useText
 	}
 	if i := slices.IndexFunc(m.Marks, func(m Mark) bool { return m.Predicate == iri }); i >= 0 && i < maxMarks {
 		return useMark + use(i)
@@ -245,16 +258,17 @@ func (m *Model) use(t Term) use {
 
 // derives reports whether the quad's subject has entries that depend on it.
 func (d *deriver) derives(q tquad, term func(tid) Term) bool {
-	u := d.useOf(q[1], term)
-	return u != useNone && u != useStance && u != useRetracted
+	return d.useOf(q[1], term).derives()
 }
+
+func (u use) derives() bool { return u != useNone && u != useStance && u != useRetracted }
 
 // asks reports whether entries asks for the term of the quad's object.
 func (d *deriver) asks(q tquad, term func(tid) Term) bool {
 	switch u := d.useOf(q[1], term); {
 	case u == useWhen:
 		return q[2].kind != kindDay
-	case u == useName, u == useStance, u == useType:
+	case u == useName, u == useText, u == useStance, u == useType:
 		return true
 	case u >= useMark:
 		return d.model.Marks[u-useMark].Except != ""
@@ -268,12 +282,12 @@ type part struct{ actor, role tid }
 // An event is what the indexes keep of one.
 type event struct {
 	id    tid
-	dates []date // ascending, each once, never none
-	types []tid  // in no order
-	kinds []tid  // ascending, each once, as are the others
-	parts []part // by actor, then by role
-	marks byte   // where flags have them
-	words []string
+	dates []date   // ascending, each once, never none
+	types []tid    // in no order
+	kinds []tid    // ascending, each once, as are the others
+	parts []part   // by actor, then by role
+	marks byte     // where flags have them
+	words []string // behind where they are
 }
 
 // read makes an event of a subject's quads.
@@ -283,10 +297,8 @@ func (d *deriver) read(e *event, quads []tquad, term func(tid) Term) {
 		switch u := d.useOf(q[1], term); u {
 		case useNone, useStance, useRetracted:
 		case useWhen:
-			if q[2].kind == kindDay {
-				e.dates = append(e.dates, oneDay(edtf.Day(int64(q[2].n)-1<<31)))
-			} else if t, err := edtf.Parse(Text(term(q[2]))); err == nil {
-				e.dates = append(e.dates, date{t.Earliest(), t.Latest()})
+			if day, ok := dateOf(q, term); ok {
+				e.dates = append(e.dates, day)
 			}
 		case useType:
 			e.types = append(e.types, q[2])
@@ -295,7 +307,11 @@ func (d *deriver) read(e *event, quads []tquad, term func(tid) Term) {
 		case useRole:
 			e.parts = append(e.parts, part{q[2], q[1]})
 		case useName:
-			e.words = append(e.words, nameWords(Text(term(q[2])))...)
+			e.words = appendWords(e.words, InNames, Text(term(q[2])))
+		case useText:
+			if q[3] != q[0] {
+				e.words = appendWords(e.words, InTexts, Text(term(q[2])))
+			}
 		default:
 			if except := d.model.Marks[u-useMark].Except; except == "" || Text(term(q[2])) != string(except) {
 				e.marks |= flagMark << (u - useMark)
@@ -309,6 +325,18 @@ func (d *deriver) read(e *event, quads []tquad, term func(tid) Term) {
 	e.kinds = sorted(e.kinds, compareTIDs)
 	e.parts = sorted(e.parts, func(a, b part) int { return cmp.Or(compareTIDs(a.actor, b.actor), compareTIDs(a.role, b.role)) })
 	e.words = sorted(e.words, strings.Compare)
+}
+
+// dateOf returns the date that a quad of useWhen gives, and whether it can be read.
+func dateOf(q tquad, term func(tid) Term) (date, bool) {
+	if q[2].kind == kindDay {
+		return oneDay(edtf.Day(int64(q[2].n) - 1<<31)), true
+	}
+	t, err := edtf.Parse(Text(term(q[2])))
+	if err != nil {
+		return date{}, false
+	}
+	return date{t.Earliest(), t.Latest()}, true
 }
 
 func sorted[E comparable](list []E, compare func(a, b E) int) []E {
@@ -343,7 +371,7 @@ func (d *deriver) list(ws []write, quads []tquad, undated bool, term func(tid) T
 		e.dates = sorted(append(e.dates, date{}), date.compare)
 	}
 	for _, w := range e.words {
-		ws = append(ws, write{wordKey(w, e.id), []byte{}})
+		ws = append(ws, write{wordKey(Words(w[0]), w[1:], e.id), []byte{}})
 	}
 	if len(e.kinds) == 0 && len(e.parts) == 0 && !slices.ContainsFunc(e.types, func(t tid) bool { return term(t) == d.model.Event }) {
 		return ws

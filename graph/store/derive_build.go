@@ -16,6 +16,9 @@ func (s *Store) setModel(ctx context.Context, m Model) error {
 	if len(m.Marks) > maxMarks {
 		return fmt.Errorf("the model has %d marks: give at most %d", len(m.Marks), maxMarks)
 	}
+	if len(m.Classes) > maxClasses {
+		return fmt.Errorf("the model has %d classes: give at most %d", len(m.Classes), maxClasses)
+	}
 	values, err := s.now.get(ctx, [][]byte{modelKey})
 	if err != nil {
 		return err
@@ -67,8 +70,9 @@ func (s *Store) rebuild(ctx context.Context) error {
 	v := s.View()
 	defer v.Close()
 	err := v.entriesIn(ctx, derivedSpan, func(key, _ []byte) error { return put(write{bytes.Clone(key), nil}) })
+	members := census{}
 	if err == nil {
-		err = v.derived(ctx, s.derive, put)
+		err = v.derived(ctx, s.derive, members, put)
 	}
 	if err == nil {
 		err = flush()
@@ -88,6 +92,7 @@ func (s *Store) rebuild(ctx context.Context) error {
 	if err := sums.close(); err != nil {
 		return err
 	}
+	writes = append(writes, members.writes()...)
 	writes = append(writes, write{modelKey, s.derive.model.bytes()})
 	return flush()
 }
@@ -105,9 +110,9 @@ func (v *View) entriesIn(ctx context.Context, s span, each func(key, value []byt
 	return errors.Join(err, bad)
 }
 
-// derived calls each for all entries of derived tables but sums, those of one subject together, subjects in the order of their tids.
-// It holds the quads of a thousand subjects in memory.
-func (v *View) derived(ctx context.Context, d *deriver, each func(write) error) error {
+// derived calls each for all entries of derived tables but sums, those of one subject together, subjects in the order of their tids, and
+// counts all subjects into a census. It holds the quads of a thousand subjects in memory.
+func (v *View) derived(ctx context.Context, d *deriver, members census, each func(write) error) error {
 	var quads []tquad
 	subjects := 0
 	terms := map[tid]Term{}
@@ -123,6 +128,7 @@ func (v *View) derived(ctx context.Context, d *deriver, each func(write) error) 
 			return err
 		}
 		ws = d.all(ws[:0], quads, func(q tquad) fate { return fates[q[3]] }, term)
+		d.census(members, quads, 1, term)
 		quads, subjects = quads[:0], 0
 		for _, w := range ws {
 			if err := each(w); err != nil {
@@ -160,7 +166,8 @@ func (v *View) checkDerived(ctx context.Context, report func(format string, args
 	if d == nil {
 		d = newDeriver(Model{})
 	}
-	if err := v.checkEntries(ctx, entriesSpan, report, func(each func(write) error) error { return v.derived(ctx, d, each) }); err != nil {
+	members := census{}
+	if err := v.checkEntries(ctx, entriesSpan, report, func(each func(write) error) error { return v.derived(ctx, d, members, each) }); err != nil {
 		return err
 	}
 	return v.checkEntries(ctx, span{lower: entriesSpan.upper, upper: derivedSpan.upper}, report, func(each func(write) error) error {
@@ -168,7 +175,15 @@ func (v *View) checkDerived(ctx context.Context, report func(format string, args
 		if err := v.entriesIn(ctx, entriesSpan, s.add); err != nil {
 			return err
 		}
-		return s.close()
+		if err := s.close(); err != nil {
+			return err
+		}
+		for _, w := range members.writes() {
+			if err := each(w); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -16,8 +16,9 @@ import (
 // eventModel is a model as package graph has one, in short words.
 var eventModel = Model{
 	Type: "p:type", Event: "class:event",
-	When: "p:when", Kind: "p:kind", Roles: "role:", Names: []IRI{"p:name", "p:alias"}, Stance: "p:stance", Denies: "DENIES", Retracted: "p:retracted",
-	Marks: []Mark{{Predicate: "p:status", Except: "OCCURRED"}, {Predicate: "p:partOf"}},
+	When: "p:when", Kind: "p:kind", Roles: "role:", Names: []IRI{"p:name", "p:alias"}, Texts: []IRI{"p:title"}, Stance: "p:stance", Denies: "DENIES", Retracted: "p:retracted",
+	Marks:   []Mark{{Predicate: "p:status", Except: "OCCURRED"}, {Predicate: "p:partOf"}},
+	Classes: []IRI{"class:event", "class:tenure", "class:none"},
 }
 
 // openDerived opens a store in memory whose events of more than large actors are large, and checks it at the end.
@@ -114,6 +115,115 @@ func addIRI(list []IRI, x IRI) []IRI {
 		list = append(list, x)
 	}
 	return list
+}
+
+// scanMembers counts the subjects that any quad gives one of some classes.
+func scanMembers(quads []Quad, classes ...IRI) int {
+	found := map[Term]bool{}
+	for _, q := range quads {
+		if c, ok := q.Object.(IRI); ok && q.Predicate == eventModel.Type && slices.Contains(classes, c) {
+			found[q.Subject] = true
+		}
+	}
+	return len(found)
+}
+
+// nameStates is what there is to know of each subject with a name, as text: its names and classes and what became of them.
+func nameStates(quads []Quad) map[IRI]string {
+	denied, retracted := map[Term]bool{}, map[Term]bool{}
+	for _, q := range quads {
+		retracted[q.Subject] = retracted[q.Subject] || q.Predicate == eventModel.Retracted
+		denied[q.Subject] = denied[q.Subject] || q.Predicate == eventModel.Stance && q.Object == eventModel.Denies
+	}
+	lists, named := map[IRI][]string{}, map[IRI]bool{}
+	for _, q := range quads {
+		id := q.Subject.(IRI)
+		isName := slices.Contains(eventModel.Names, q.Predicate.(IRI))
+		if isName || q.Predicate == eventModel.Type {
+			if isName {
+				named[id] = true
+			}
+			lists[id] = append(lists[id], fmt.Sprintf("%s denied %t retracted %t\n", AppendQuad(nil, q), denied[q.Label], retracted[q.Label] && !denied[q.Label]))
+		}
+	}
+	out := map[IRI]string{}
+	for id := range named {
+		sort.Strings(lists[id])
+		out[id] = strings.Join(lists[id], "")
+	}
+	return out
+}
+
+// scanDegrees counts the events of each actor.
+func scanDegrees(quads []Quad) map[IRI]string {
+	n := map[IRI]int{}
+	for _, e := range scanEvents(quads) {
+		for actor := range e.roles {
+			n[actor]++
+		}
+	}
+	out := map[IRI]string{}
+	for actor, n := range n {
+		out[actor] = fmt.Sprint(n)
+	}
+	return out
+}
+
+// checkDegrees compares the degrees that the store has with a scan.
+func checkDegrees(t rapid.TB, v *View, quads []Quad, actors int) {
+	t.Helper()
+	want := scanDegrees(quads)
+	for i := 1; i <= actors; i++ {
+		id := IRI(fmt.Sprintf("person:p%02d", i))
+		refs, ok, err := v.Refs(context.Background(), []IRI{id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !ok[0] {
+			continue
+		}
+		got, err := v.Degrees(context.Background(), refs)
+		if err != nil || fmt.Sprint(got[0]) != cmp.Or(want[id], "0") {
+			t.Errorf("the degree of %s is %v %v, want %s", id, got, err, want[id])
+		}
+	}
+}
+
+// checkNameChanges: what differs between a view and another is among the changes that the view names.
+func checkNameChanges(t rapid.TB, v *View, other uint64, here, there []Quad) {
+	t.Helper()
+	named, counted, ok := v.NameChanges(other)
+	if !ok {
+		t.Fatalf("the changes of names from %d to %d are not known", v.Revision(), other)
+	}
+	for i, states := range [2]func([]Quad) map[IRI]string{nameStates, scanDegrees} {
+		refs := [2][]Ref{named, counted}[i]
+		iris, err := v.Named(context.Background(), refs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, b := states(here), states(there)
+		for _, list := range []map[IRI]string{a, b} {
+			for id := range list {
+				if a[id] != b[id] && !slices.Contains(iris, id) {
+					t.Errorf("%s changed from revision %d to %d and is not named: %q, %q", id, v.Revision(), other, a[id], b[id])
+				}
+			}
+		}
+		if !slices.IsSorted(refs) || v.Revision() == other && len(refs) > 0 {
+			t.Errorf("changes are %v", refs)
+		}
+	}
+}
+
+// checkMembers compares what the store counts with a scan.
+func checkMembers(t rapid.TB, v *View, quads []Quad) {
+	t.Helper()
+	for _, classes := range [][]IRI{{"class:event"}, {"class:tenure"}, {"class:event", "class:tenure"}, {"class:none"}, {"class:none", "class:tenure"}, nil} {
+		if n, err := v.Members(classes...); err != nil || n != scanMembers(quads, classes...) {
+			t.Errorf("Members(%v) = %d %v, want %d", classes, n, err, scanMembers(quads, classes...))
+		}
+	}
 }
 
 // A line is a row as tests compare it: without the order of lists that is the store's own.

@@ -24,7 +24,7 @@ func (d *deriver) past(ws []write, at int, all []tquad, undated bool, term func(
 }
 
 // undated reports whether an event may have been without a date at some time, though it has one: whether a claim makes it one, by its class, a kind or an
-// actor, and gives no date. Otherwise a date stands whenever anything does.
+// actor, and gives no date that can be read. Otherwise a date stands whenever anything does.
 func (d *deriver) undated(quads, past []tquad, term func(tid) Term) bool {
 	several := func(q tquad) bool { return q[3] != quads[0][3] }
 	if len(past) == 0 && !slices.ContainsFunc(quads, several) {
@@ -35,7 +35,9 @@ func (d *deriver) undated(quads, past []tquad, term func(tid) Term) bool {
 		for _, q := range list {
 			switch d.useOf(q[1], term) {
 			case useWhen:
-				dating = append(dating, q[3])
+				if _, ok := dateOf(q, term); ok {
+					dating = append(dating, q[3])
+				}
 			case useKind, useRole, useType:
 				making = append(making, q[3])
 			}

@@ -109,8 +109,8 @@ func hasDate(table byte) bool {
 	return isPast(table) && table != pastTable(tableWord)
 }
 
-// A summer makes the sums of entries that are given to it in the order of their keys: those of all tables, or at least all of some pair.
-// Sums come out in the order of their keys too, each when the entries of its pair are over, those of classes at the end.
+// A summer makes the sums of entries that are given to it in the order of their keys: those of all tables, or at least all of some pair
+// or actor. The sums of each table come out in the order of their keys, each when the entries of its actor or pair are over, those of classes at the end.
 type summer struct {
 	emit    func(write) error
 	pair    []byte          // the key of the entries that are being summed up, up to their dates
@@ -118,6 +118,9 @@ type summer struct {
 	classes map[[2]byte]int64
 
 	signature []byte // that of the last entry
+
+	actor  []byte // the key of the actor whose entries are being counted, up to their dates
+	events uint64
 }
 
 func newSummer(emit func(write) error) *summer {
@@ -134,6 +137,9 @@ func (s *summer) add(key, value []byte) error {
 		return err
 	}
 	s.classes[[2]byte{key[0], dated[0]}]++
+	if key[0] == tableActor {
+		return s.degree(head, value)
+	}
 	if key[0] != tablePair {
 		return nil
 	}
@@ -171,6 +177,9 @@ func (s *summer) flush() error {
 // close writes what is left.
 func (s *summer) close() error {
 	if err := s.flush(); err != nil {
+		return err
+	}
+	if err := s.flushDegree(); err != nil {
 		return err
 	}
 	for _, c := range slices.SortedFunc(maps.Keys(s.classes), func(a, b [2]byte) int { return bytes.Compare(a[:], b[:]) }) {

@@ -122,7 +122,7 @@ func someQuads(t *rapid.T, actors int) []Quad {
 				q.Predicate, q.Object = IRI("p:partOf"), iri("event:", 4)
 			}
 		case 8:
-			q.Subject, q.Predicate, q.Object = iri("person:p", actors), IRI("p:name"), rapid.SampledFrom([]Term{String("Ángela Ashton"), LangString{Value: "Straße 7", Lang: "de"}, String("Ash"), String("…")}).Draw(t, "name")
+			q.Subject, q.Predicate, q.Object = iri("person:p", actors), rapid.SampledFrom([]IRI{"p:name", "p:name", "p:alias", "p:title"}).Draw(t, "naming"), rapid.SampledFrom([]Term{String("Ángela Ashton"), LangString{Value: "Straße 7", Lang: "de"}, String("Ash"), String("…")}).Draw(t, "name")
 		case 9:
 			q.Subject = rapid.SampledFrom([]Term{IRI("claim:1"), IRI("claim:2"), IRI("claim:3"), event}).Draw(t, "claim")
 			q.Predicate, q.Object = IRI("p:stance"), rapid.SampledFrom([]String{"DENIES", "DENIES", "ASSERTS"}).Draw(t, "stance")
@@ -144,6 +144,7 @@ func TestDeriveHistories(t *testing.T) {
 		s.derive.chunk = rapid.IntRange(1, 3).Draw(t, "chunk")
 		defer s.Close()
 		have := map[Quad]bool{}
+		views, states := []*View{s.View()}, [][]Quad{nil}
 		for range rapid.IntRange(1, 8).Draw(t, "writes") {
 			var add, remove []Quad
 			if rapid.IntRange(0, 2).Draw(t, "add") > 0 {
@@ -164,6 +165,16 @@ func TestDeriveHistories(t *testing.T) {
 			}
 			v := s.View()
 			checkAll(t, v)
+			checkMembers(t, v, slices.Collect(maps.Keys(have)))
+			checkDegrees(t, v, slices.Collect(maps.Keys(have)), actors)
+			views, states = append(views, v), append(states, slices.Collect(maps.Keys(have)))
+		}
+		for i, v := range views {
+			for j := range states {
+				checkNameChanges(t, v, views[j].Revision(), states[i], states[j])
+			}
+		}
+		for _, v := range views {
 			v.Close()
 		}
 		var quads []Quad
@@ -230,17 +241,17 @@ func checkPast(t *rapid.T, v *View, quads []Quad, actors int) {
 	check("past events of a kind", func(s Span) ([]EventRow, error) { return v.EventsOfKinds(context.Background(), []IRI{"kind:k01"}, s) },
 		func(e *scanned) bool { return slices.Contains(e.kinds, "kind:k01") })
 	names := map[IRI]bool{}
-	for _, read := range []func(context.Context, string, *NameWord, int) ([]NameWord, error){v.NamesWith, v.PastNamesWith} {
-		words, err := read(context.Background(), "ash", nil, 1000)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, w := range words {
-			names[w.Subject.(IRI)] = true
+	worded, err := v.Worded(context.Background(), 1000, WordSpan{In: InNames, Text: "ash"}, WordSpan{In: InNames, Text: "ash", Past: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range worded {
+		for id := range strings.FieldsSeq(wordedLine(t, v, w)) {
+			names[IRI(id)] = true
 		}
 	}
 	for _, q := range quads {
-		if q.Predicate == IRI("p:name") && strings.Contains(Text(q.Object), "Ash") && !names[q.Subject.(IRI)] && !gone[q.Label] && !isDenied(quads, q) {
+		if slices.Contains(eventModel.Names, q.Predicate.(IRI)) && strings.Contains(Text(q.Object), "Ash") && !names[q.Subject.(IRI)] && !gone[q.Label] && !isDenied(quads, q) {
 			t.Fatalf("%v had a name and is not found by it", q.Subject)
 		}
 	}
@@ -353,5 +364,40 @@ func readAll(t *rapid.T, read func(Span) ([]EventRow, error), s Span, size int) 
 		}
 		all = append(all, rows...)
 		s.After = &all[len(all)-1].At
+	}
+}
+
+// TestDeriveDeniedAndRetracted: a label that is denied and retracted is what remains when one of both is taken back.
+func TestDeriveDeniedAndRetracted(t *testing.T) {
+	quad := func(subject, predicate IRI, object Term, label IRI) Quad {
+		return Quad{Subject: subject, Predicate: predicate, Object: object, Label: label}
+	}
+	said := []Quad{quad("event:01", "role:host", IRI("person:p01"), "claim:1"), quad("event:01", "role:visitor", IRI("person:p02"), "claim:2")}
+	denied := quad("claim:1", "p:stance", String("DENIES"), "claim:1")
+	retracted := quad("claim:1", "p:retracted", String("x"), "claim:1")
+	for _, order := range [][]Quad{{denied, retracted}, {retracted, denied}} {
+		s := openDerived(t, 16)
+		defer s.Close()
+		write := func(add, remove []Quad) {
+			t.Helper()
+			if _, _, err := s.apply(context.Background(), add, remove); err != nil {
+				t.Fatal(err)
+			}
+			v := s.View()
+			defer v.Close()
+			checkAll(t, v)
+		}
+		write(said, nil)
+		write(order, nil)
+		write(nil, order[:1])
+		write(order[:1], order[1:])
+		write(order[1:], nil)
+		write(nil, order)
+		v := s.View()
+		defer v.Close()
+		rows, err := v.EventsOf(context.Background(), IRI("person:p01"), Span{Limit: 10})
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("what was denied and retracted and is neither any more: %v %v, want one event", rows, err)
+		}
 	}
 }

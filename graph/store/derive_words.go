@@ -3,7 +3,9 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -37,78 +39,85 @@ func nameWords(name string) []string {
 	return words
 }
 
-func wordKey(word string, subject tid) []byte {
-	b := append(make([]byte, 0, len(word)+12), tableWord)
+// Words says in which texts words are.
+type Words byte
+
+// In names and in other texts, see [Model].
+const (
+	InNames Words = 'n'
+	InTexts Words = 't'
+)
+
+// appendWords appends the words of a text, each behind where it is.
+func appendWords(list []string, in Words, text string) []string {
+	for _, w := range nameWords(text) {
+		list = append(list, string(rune(in))+w)
+	}
+	return list
+}
+
+func wordKey(in Words, word string, subject tid) []byte {
+	b := append(make([]byte, 0, len(word)+13), tableWord, byte(in))
 	return appendTID(append(append(b, word...), 0), subject)
 }
 
-// A NameWord is a word of a name, folded, and whose name has it.
-type NameWord struct {
-	Word    string
-	Subject Term
+// A WordSpan is the words in some texts that begin with what another text begins with, its first word.
+type WordSpan struct {
+	In   Words
+	Text string
+	Past bool // of the texts that are retracted, and where they do not stand otherwise; who asks for the past asks for both
 }
 
-// NamesWith returns the words of names that begin with what a text begins with, its first word: by word, then in an order of the store's own.
-// It returns at most limit of them, below 1 none, and none for a text without a word. After, if it is not nil, is the last one that is not wanted. It is one
-// round trip, and one for the subjects' names.
-func (v *View) NamesWith(ctx context.Context, text string, after *NameWord, limit int) ([]NameWord, error) {
-	return v.namesIn(ctx, tableWord, text, after, limit)
+// Worded is who has words of a span.
+type Worded struct {
+	Subjects []Ref // ascending, each once
+	More     bool  // there are words beyond those that were read
 }
 
-// PastNamesWith is NamesWith of the names that are retracted and do not stand otherwise. Who asks for the past asks both.
-func (v *View) PastNamesWith(ctx context.Context, text string, after *NameWord, limit int) ([]NameWord, error) {
-	return v.namesIn(ctx, pastTable(tableWord), text, after, limit)
-}
-
-func (v *View) namesIn(ctx context.Context, table byte, text string, after *NameWord, limit int) ([]NameWord, error) {
+// Worded returns who has words of some spans, in their order, from at most limit words of each; in the order of the words. A text without a word has nobody. It is one call to the store however many spans, and names nothing.
+func (v *View) Worded(ctx context.Context, limit int, spans ...WordSpan) ([]Worded, error) {
 	v.calls.Add(1)
-	found, err := v.namesWith(ctx, table, text, after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("names with %.60q: %w", text, err)
+	out := make([]Worded, len(spans))
+	var read []span
+	var of []int
+	for i, s := range spans {
+		words := nameWords(s.Text)
+		if len(words) == 0 || limit < 1 {
+			continue
+		}
+		table := byte(tableWord)
+		if s.Past {
+			table = pastTable(tableWord)
+		}
+		p := prefixSpan(append([]byte{table, byte(s.In)}, words[0]...))
+		p.limit = limit + 1
+		read, of = append(read, p), append(of, i)
 	}
-	return found, nil
-}
-
-func (v *View) namesWith(ctx context.Context, table byte, text string, from *NameWord, limit int) ([]NameWord, error) {
-	words := nameWords(text)
-	if len(words) == 0 || limit < 1 {
-		return nil, ctx.Err()
-	}
-	s := prefixSpan(append([]byte{table}, words[0]...))
-	s.limit = limit
-	if from != nil {
-		tids, ok, err := v.store.dict.find(ctx, v.state, []Term{from.Subject})
-		if err != nil {
-			return nil, err
+	counts := make([]int, len(read))
+	var bad error
+	err := v.state.scan(ctx, read, func(i int, key, _ []byte) bool {
+		w := &out[of[i]]
+		if counts[i]++; counts[i] > limit {
+			w.More = true
+			return true
 		}
-		if !ok[0] {
-			return nil, fmt.Errorf("after %v: %w", from.Subject, ErrUnknownTerm)
-		}
-		lower := append(wordKey(from.Word, tids[0]), 0)
-		if lower[0] = table; bytes.Compare(lower, s.lower) > 0 {
-			s.lower = lower
-		}
-		if bytes.Compare(s.lower, s.upper) >= 0 {
-			return nil, ctx.Err()
-		}
-	}
-	var found []NameWord
-	var tids []tid
-	err := v.entriesIn(ctx, s, func(key, _ []byte) error {
-		word, rest, _ := bytes.Cut(key[1:], []byte{0})
+		_, rest, _ := bytes.Cut(key[2:], []byte{0})
 		t, rest, err := cutTID(rest)
 		if err != nil || len(rest) > 0 {
-			return fmt.Errorf("key %x: %w", key, errKey)
+			bad = fmt.Errorf("key %x: %w", key, errKey)
+			return false
 		}
-		found, tids = append(found, NameWord{Word: string(word)}), append(tids, t)
-		return nil
+		if r, ok := t.ref(); ok {
+			w.Subjects = append(w.Subjects, r)
+		}
+		return true
 	})
-	if err != nil {
-		return nil, err
+	if err = errors.Join(err, bad); err != nil {
+		return nil, fmt.Errorf("words of %d spans: %w", len(spans), err)
 	}
-	terms, err := v.store.dict.names(ctx, v.state, tids)
-	for i, t := range terms {
-		found[i].Subject = t
+	for i := range out {
+		slices.Sort(out[i].Subjects)
+		out[i].Subjects = slices.Compact(out[i].Subjects)
 	}
-	return found, err
+	return out, nil
 }

@@ -41,7 +41,25 @@ func (w *writer) derive(ctx context.Context) error {
 			delete(gone, string(e.key))
 		}
 	}
+	change := census{}
+	d.census(change, before, -1, x.term)
+	d.census(change, after, 1, x.term)
+	x.members(change)
+	x.names(before, after)
 	return x.sums(ctx, gone, come)
+}
+
+// names notes down whose names may have changed.
+func (x *redo) names(lists ...[]tquad) {
+	found := map[tid]bool{}
+	for _, quads := range lists {
+		for _, q := range quads {
+			if !found[q[0]] && x.d.useOf(q[1], x.term) == useName {
+				found[q[0]] = true
+				x.named = append(x.named, q[0])
+			}
+		}
+	}
 }
 
 // A redo is the subjects whose entries are made anew.
@@ -59,13 +77,14 @@ type flip struct {
 	how   fate // denied or retracted
 }
 
-// A fate is what became of the quads of a label. The greater one counts.
+// A fate is what became of the quads of a label: it stands, or it is retracted, denied or both. A label that is both keeps both, so that one of
+// them remains when the other is taken back; what is denied, retracted or not, is in no table.
 type fate byte
 
 const (
-	stands fate = iota
-	retracted
-	denied
+	stands    fate = 0
+	retracted fate = 1
+	denied    fate = 2
 )
 
 // term is what the deriver asks for terms.
@@ -217,13 +236,16 @@ func (x *redo) quads(ctx context.Context) (before, after []tquad, fates map[tid]
 // fate is what became of a label whose flips are known, before or after the change. A flip that is not known did not change, so that it shows in what
 // became of the label before.
 func (x *redo) fate(label tid, was map[tid]fate, now int) fate {
+	f := was[label]
 	for _, how := range []fate{denied, retracted} {
-		so, ok := x.flips[flip{label, how}]
-		if ok && so[now] || !ok && was[label] == how {
-			return how
+		if so, ok := x.flips[flip{label, how}]; ok {
+			f &^= how
+			if so[now] {
+				f |= how
+			}
 		}
 	}
-	return stands
+	return f
 }
 
 // fates returns what became of the labels of quads, in the view's state; those that stand may be left out. It is two round trips; one if nothing is denied
@@ -267,7 +289,7 @@ func (v *View) fates(ctx context.Context, d *deriver, lists ...[]tquad) (map[tid
 			}
 		}
 	}
-	return fates, v.scanQuads(ctx, spans, func(i int, q tquad) { fates[q[0]] = max(fates[q[0]], hows[of[i]]) })
+	return fates, v.scanQuads(ctx, spans, func(i int, q tquad) { fates[q[0]] |= hows[of[i]] })
 }
 
 // all appends the entries of the quads of several subjects, those of each together. of tells what became of the label of a quad.
@@ -291,7 +313,7 @@ func (d *deriver) all(ws []write, quads []tquad, of func(tquad) fate, term func(
 
 // sums writes the entries that go and come, and the sums that follow.
 func (x *redo) sums(ctx context.Context, gone map[string][]byte, come []write) error {
-	ties, classes := map[string]*tieChange{}, map[[2]byte]int64{}
+	ties, degrees, classes := map[string]*tieChange{}, map[string]int64{}, map[[2]byte]int64{}
 	count := func(key, value []byte, by int64) error {
 		if !hasDate(key[0]) {
 			return nil
@@ -301,6 +323,9 @@ func (x *redo) sums(ctx context.Context, gone map[string][]byte, come []write) e
 			return err
 		}
 		classes[[2]byte{key[0], dated[0]}] += by
+		if key[0] == tableActor && counts(value) {
+			degrees[string(head)] += by
+		}
 		if key[0] != tablePair {
 			return nil
 		}
@@ -338,6 +363,9 @@ func (x *redo) sums(ctx context.Context, gone map[string][]byte, come []write) e
 		}
 	}
 	if err := x.ties(ctx, ties, gone); err != nil {
+		return err
+	}
+	if err := x.degrees(ctx, degrees); err != nil {
 		return err
 	}
 	for c, by := range classes {

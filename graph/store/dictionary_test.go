@@ -20,6 +20,7 @@ var cayleyValues = []Term{
 
 // Equal terms have equal tids, different ones different tids, in every state of a store, opened again, and with a cache that forgets.
 func TestDictionary(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		s := openMemory(rt)
 		s.dict.terms.limit, s.dict.tids.limit = 6, 6
@@ -72,6 +73,7 @@ func TestDictionary(t *testing.T) {
 
 // Numbered IRIs share the entry of their prefix, those of one width.
 func TestNumbered(t *testing.T) {
+	t.Parallel()
 	s := openMemory(t)
 	var quads []Quad
 	for i := range 1000 {

@@ -10,13 +10,15 @@ import (
 // Every key of a store begins with a byte that says which table it is in. This is the grammar of all of them; tid and text
 // are in tid.go, and "derived", whose tables are capital letters, in derive.go.
 //
-//	key      = meta / entry / number / term / quad / derived
+//	key      = meta / entry / number / term / quad / note / named / derived
 //	meta     = "m" / "m" "odel"           ; see meta.go; the Model of the derived tables, JSON
 //	entry    = "d" text                   ; value: the entry's number, 8OCTET
 //	number   = "e" 8OCTET                 ; value: the entry's text
 //	term     = "t" tid                    ; value: empty. The terms that some quad has.
 //	quad     = "1" S P O L / "2" P O L S / "3" O S P L / "4" L S P O / "5" O L S P / "6" P L S O
 //	                                      ; value: empty. S, P, O and L are the tids of a quad's terms.
+//	note     = "w" 8OCTET                 ; value: what went with the write that made this revision, see Change
+//	named    = "k" *OCTET                 ; value: the revision of the note with this key, 8OCTET
 //
 // A text longer than maxText stands in the entry's key by its SHA-256: "d" "#" 32OCTET.
 //
@@ -24,11 +26,13 @@ import (
 // its quads are one span: each order serves the patterns of its first, first two and first three terms, and there are six
 // pairs.
 const (
-	tableMeta   = 'm'
-	tableEntry  = 'd'
-	tableNumber = 'e'
-	tableTerm   = 't'
-	tableQuad   = '1' // to '6'
+	tableMeta     = 'm'
+	tableEntry    = 'd'
+	tableNumber   = 'e'
+	tableTerm     = 't'
+	tableQuad     = '1' // to '6'
+	tableNote     = 'w'
+	tableNoteName = 'k'
 )
 
 // A tquad is a quad as tids, in the order subject, predicate, object, label.

@@ -33,6 +33,9 @@ func (r Ref) tid() tid {
 	return tid{kindEntry, uint64(r >> 1)}
 }
 
+// Order returns where the event that a ref stands for is among those of one day.
+func (r Ref) Order() Order { return Order(r.tid()) }
+
 // Refs returns the refs of IRIs, in their order; ok is false for those that no quad ever had.
 func (v *View) Refs(ctx context.Context, iris []IRI) (refs []Ref, ok []bool, err error) {
 	v.calls.Add(1)
@@ -261,11 +264,26 @@ type changed struct {
 	revision uint64
 	actors   []Ref
 	many     bool // more than are remembered
+
+	subjects     []IRI
+	manySubjects bool
 }
 
-// note remembers the writes by which a revision came about.
-func (l *changeLog) note(revision uint64, writes []write) {
+// note remembers the writes by which a revision came about, and whose quads they changed.
+func (l *changeLog) note(revision uint64, writes []write, quads ...[]Quad) {
 	c := changed{revision: revision}
+	seen := map[IRI]bool{}
+	for _, list := range quads {
+		for _, q := range list {
+			if s, ok := q.Subject.(IRI); ok && !seen[s] && !c.manySubjects {
+				if seen[s], c.manySubjects = true, len(c.subjects) == maxChanged; c.manySubjects {
+					c.subjects = nil
+				} else {
+					c.subjects = append(c.subjects, s)
+				}
+			}
+		}
+	}
 	for _, w := range writes {
 		if len(w.key) == 0 || w.key[0] != tableActor {
 			continue
@@ -291,25 +309,44 @@ func (l *changeLog) note(revision uint64, writes []write) {
 	l.list = append(l.list, c)
 }
 
+// SubjectsSince returns the subjects whose quads are not what they were at an earlier revision, in no order, each at least once. It
+// returns false if the store no longer knows: then any may have changed.
+func (v *View) SubjectsSince(revision uint64) (subjects []IRI, ok bool) {
+	ok = v.since(revision, func(c *changed) bool {
+		subjects = append(subjects, c.subjects...)
+		return !c.manySubjects
+	})
+	return subjects, ok
+}
+
 // ChangedSince returns the actors whose links are not what they were at an earlier revision, in no order, each at least once. It
 // returns false if the store no longer knows: then any may have changed.
 func (v *View) ChangedSince(revision uint64) (actors []Ref, ok bool) {
+	ok = v.since(revision, func(c *changed) bool {
+		actors = append(actors, c.actors...)
+		return !c.many
+	})
+	return actors, ok
+}
+
+// since calls each for the changes that made the view's revision of an earlier one, until it returns false. It returns whether each was
+// told of all of them.
+func (v *View) since(revision uint64, each func(*changed) bool) bool {
 	now := v.Revision()
 	if revision >= now {
-		return nil, revision == now
+		return revision == now
 	}
 	l := &v.store.changed
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	next := revision + 1
-	for _, c := range l.list {
-		if c.revision == next && next <= now {
-			if c.many {
-				return nil, false
+	for i := range l.list {
+		if c := &l.list[i]; c.revision == next && next <= now {
+			if !each(c) {
+				return false
 			}
-			actors = append(actors, c.actors...)
 			next++
 		}
 	}
-	return actors, next == now+1
+	return next == now+1
 }

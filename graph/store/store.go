@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -27,10 +26,12 @@ type Store struct {
 	closed bool  // guarded by write
 	lost   error // why the present state is not that of the engine; guarded by write
 
-	mu  sync.Mutex // guards what follows, and the counting of views
-	now *state
+	mu   sync.Mutex // guards what follows, and the counting of views
+	now  *state
+	next chan struct{} // closed, and forgotten, when now changes; nil if nobody waits for that
 
 	changed changeLog
+	names   nameLog
 }
 
 // Close ends the use of the store and of its views: it waits for the reads and the write that are under way, and those that come
@@ -86,7 +87,12 @@ func (s *Store) advance(ctx context.Context) error {
 	s.mu.Lock()
 	old := s.now
 	s.now = st
+	next := s.next
+	s.next = nil
 	s.mu.Unlock()
+	if next != nil {
+		close(next)
+	}
 	if old == nil {
 		return nil
 	}
@@ -105,7 +111,12 @@ func (s *Store) read(ctx context.Context) (*state, error) {
 		snap.close()
 		return nil, err
 	}
-	return &state{snapshot: snap, meta: m, classes: classes, uses: 1}, nil // the store's own
+	members, err := readCensus(ctx, snap)
+	if err != nil {
+		snap.close()
+		return nil, err
+	}
+	return &state{snapshot: snap, meta: m, classes: classes, census: members, uses: 1}, nil // the store's own
 }
 
 // Add adds quads, all or none, and returns how many were not there before. When it returns without an error, they are
@@ -115,7 +126,7 @@ func (s *Store) read(ctx context.Context) (*state, error) {
 func (s *Store) Add(ctx context.Context, quads []Quad) (added int, err error) {
 	for _, q := range quads {
 		if err := checkQuad(q); err != nil {
-			return 0, fmt.Errorf("add quad %s: %w", strings.TrimSuffix(fmt.Sprintf("%.200s", AppendQuad(nil, q)), "\n"), err)
+			return 0, fmt.Errorf("add quad %s: %w", describeQuad(q), err)
 		}
 	}
 	added, _, err = s.apply(ctx, quads, nil)
@@ -153,46 +164,56 @@ func checkQuad(q Quad) error {
 	return nil
 }
 
-// apply adds some quads and removes others in one write. A quad in both is added.
-func (s *Store) apply(ctx context.Context, add, remove []Quad) (added, removed int, err error) {
-	return s.applyTo(ctx, func(*View) ([]Quad, []Quad, error) { return add, remove, nil })
+// A change is what one write does.
+type change struct {
+	add, remove []Quad // a quad in both is added
+	note        []byte // see Change
+	key         string
 }
 
-// applyTo is apply for a change that rests on a look at the state that it changes.
-func (s *Store) applyTo(ctx context.Context, look func(*View) (add, remove []Quad, err error)) (added, removed int, err error) {
+// apply adds some quads and removes others in one write. A quad in both is added.
+func (s *Store) apply(ctx context.Context, add, remove []Quad) (added, removed int, err error) {
+	_, added, removed, err = s.applyTo(ctx, func(*View) (change, error) { return change{add: add, remove: remove}, nil })
+	return added, removed, err
+}
+
+// applyTo is apply for a change that rests on a look at the state that it changes. It returns the revision that it leads to.
+func (s *Store) applyTo(ctx context.Context, look func(*View) (change, error)) (revision uint64, added, removed int, err error) {
 	s.write.Lock()
 	defer s.write.Unlock()
 	if s.closed {
-		return 0, 0, ErrClosed
+		return 0, 0, 0, ErrClosed
 	}
 	if s.lost != nil {
-		return 0, 0, fmt.Errorf("%w: a write was made and could not be read back: %w; close the store and open it again", ErrFailed, s.lost)
+		return 0, 0, 0, fmt.Errorf("%w: a write was made and could not be read back: %w; close the store and open it again", ErrFailed, s.lost)
 	}
 	v := s.View()
 	defer v.Close()
-	add, remove, err := look(v)
+	c, err := look(v)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
 	w := &writer{view: v, meta: v.state.meta, entries: map[string]uint64{}, created: map[tid]Term{}}
-	if err := w.change(ctx, add, remove); err != nil {
-		return 0, 0, err
+	if err := w.change(ctx, c.add, c.remove); err != nil {
+		return 0, 0, 0, err
 	}
 	if len(w.added)+len(w.removed) == 0 {
-		return 0, 0, nil
+		return v.Revision(), 0, 0, nil
 	}
 	w.meta.revision++
 	w.set(metaKey, w.meta.bytes())
+	w.note(c)
 	if err := s.engine.apply(ctx, w.writes); err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
-	s.subjects.forget(w.meta.revision, add, remove)
+	s.subjects.forget(w.meta.revision, c.add, c.remove)
 	// From here on the write stands, and cancelling changes nothing of it.
-	s.changed.note(w.meta.revision, w.writes)
+	s.changed.note(w.meta.revision, w.writes, c.add, c.remove)
+	s.names.note(w.meta.revision, w.named, w.counted)
 	if s.lost = s.advance(context.WithoutCancel(ctx)); s.lost != nil {
-		return 0, 0, s.lost
+		return 0, 0, 0, s.lost
 	}
-	return len(w.added), len(w.removed), nil
+	return w.meta.revision, len(w.added), len(w.removed), nil
 }
 
 // A writer collects the writes of one change.
@@ -203,6 +224,7 @@ type writer struct {
 	created        map[tid]Term      // the terms of new entries
 	writes         []write
 	added, removed []tquad
+	named, counted []tid // whose names may have changed, and whose degree
 }
 
 func (w *writer) set(key, value []byte) { w.writes = append(w.writes, write{key, value}) }

@@ -36,6 +36,9 @@ func testStore(t *testing.T, open opener) {
 		{"one view, many readers", testReaders},
 		{"cancelled", testCancelled},
 		{"long walks", testLongWalks},
+		{"updates", testUpdate},
+		{"updates together", testUpdateTogether},
+		{"who waits for a change", testChanged},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open) })
 	}

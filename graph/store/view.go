@@ -24,6 +24,7 @@ type state struct {
 	meta
 	uses    int // by views, and by the store while it is the present one; guarded by Store.mu
 	classes classTable
+	census  census
 	links   links // what paths asked for last
 }
 

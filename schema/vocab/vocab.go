@@ -275,6 +275,7 @@ var Classes = []Class{
 			{Name: "quote", Predicate: "http://www.w3.org/ns/oa#exact", Range: Text, Doc: "Words of a person, as the source gives them."},
 			{Name: "statement", Predicate: "http://purl.org/dc/terms/description", Range: Localized, Doc: "What is claimed, in the curator's words."},
 			{Name: "attributedTo", Predicate: "http://www.w3.org/ns/prov#wasAttributedTo", Many: true, Range: Node, Classes: []string{"Agency", "Government", "Group", "Organization", "Person"}, Doc: "Whom the source gives it to; empty if the source says it on its own. What curators concluded themselves is given to them."},
+			{Name: "derivedFrom", Predicate: "http://www.w3.org/ns/prov#wasDerivedFrom", Many: true, Range: Node, Classes: []string{"Claim"}, Doc: "The claims that it only passes on or concludes from, by id: what an agency's wire said first, or the two reports that an analyst's reading rests on. It corroborates none of them: whoever counts independent sources counts theirs."},
 			{Name: "certainty", Predicate: "https://parleygraph.github.io/ns#certainty", Required: true, Range: Enum, Values: CertaintyValues, Doc: "How sure it is."},
 			{Name: "stance", Predicate: "https://parleygraph.github.io/ns#stance", Required: true, Range: Enum, Values: StanceValues, Doc: "Whether it says that its facts are so or that they are not."},
 			{Name: "recordedAt", Predicate: "http://www.w3.org/ns/prov#generatedAtTime", Required: true, Range: DateTime, Doc: "When it was recorded here."},

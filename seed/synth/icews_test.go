@@ -18,6 +18,7 @@ var (
 	outFlag   = flag.String("out", "", "write the N-Quads of icews0515.tsv.gz into this file")
 	talksFlag = flag.Bool("talks", false, "make every kind a communication, for -out")
 	timesFlag = flag.Int("times", 1, "how many times, for -out")
+	rowsFlag  = flag.String("rows", "../../../shared/data/icews/icews0515.tsv.gz", "the rows, gzipped, for -out")
 )
 
 // rows is like the file, with what it has of oddities: two spaces, a comma, an actor of two names that come to one id, letters beyond ASCII.
@@ -62,7 +63,7 @@ func TestWriteFile(t *testing.T) {
 	if *outFlag == "" {
 		t.Skip("-out names no file to write")
 	}
-	f, err := os.Open("../../../shared/data/icews/icews0515.tsv.gz")
+	f, err := os.Open(*rowsFlag)
 	if err != nil {
 		t.Skipf("the data is not on this machine: %v", err)
 	}

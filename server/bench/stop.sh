@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+cd "$(dirname "$0")"; . ./env.sh
+stop_pid "$BENCH/uncached.pid"
+stop_pid "$BENCH/repeated.pid"
