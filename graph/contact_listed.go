@@ -3,6 +3,7 @@ package graph
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"slices"
 
@@ -37,6 +38,9 @@ func (c *cohort) listedTies(ctx context.Context, q *contactQuery) ([]listedTies,
 		return nil, err
 	}
 	actors, err := r.numbersOf(ctx, c.ids)
+	if errors.Is(err, errNoNumber) {
+		return nil, nil // ids of nothing came in with the others
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"maps"
@@ -322,7 +323,10 @@ func (v *View) networkReader(ctx context.Context) (*networkReader, error) {
 	return &networkReader{network: n, view: v, left: v.graph.limits.asked}, nil
 }
 
-// numbersOf returns the numbers of actors that exist.
+// errNoNumber says that the store has never heard of an actor.
+var errNoNumber = errors.New("the store has no number for it")
+
+// numbersOf returns the numbers of actors that exist; the error of others is errNoNumber.
 func (r *networkReader) numbersOf(ctx context.Context, ids []ID) ([]int32, error) {
 	iris := make([]store.IRI, len(ids))
 	for i, id := range ids {
@@ -334,7 +338,7 @@ func (r *networkReader) numbersOf(ctx context.Context, ids []ID) ([]int32, error
 	}
 	for i := range refs {
 		if !ok[i] {
-			return nil, fmt.Errorf("%s: the store has no number for it", ids[i])
+			return nil, fmt.Errorf("%s: %w", ids[i], errNoNumber)
 		}
 	}
 	return r.names.numbers(ctx, r.view.store, refs)

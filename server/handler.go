@@ -21,8 +21,8 @@ import (
 	"github.com/parleygraph/parley/graph/resolver"
 )
 
-// A Surface is everything that HTTP reaches: /graphql, /graph.json, /playground, /graphiql, /schema.graphql, /healthz, /readyz, and / as a way to the
-// playground.
+// A Surface is everything that HTTP reaches: /graphql, /graph.json, /playground, /graphiql, /schema.graphql, /healthz, /readyz, and the pages of the
+// explorer at / and below.
 type Surface struct {
 	handler   http.Handler
 	service   *service
@@ -51,7 +51,7 @@ func newHandler(c Config, g *graph.Graph, es graphql.ExecutableSchema, log *slog
 	mux.Handle("GET /schema.graphql", text(sdl(es.Schema())))
 	mux.Handle("GET /healthz", text([]byte("ok\n")))
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("GET /{$}", http.RedirectHandler("/playground", http.StatusFound))
+	s.service.addExplorer(mux)
 	s.handler = traced(c.Traces, logRequests(log, m, secure(s.service.revised(origins(c.Origins, mux)))))
 	return s
 }

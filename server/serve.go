@@ -211,6 +211,7 @@ func (s *Surface) operators() http.Handler {
 func (s *serveFlags) announce(w io.Writer, addr net.Addr, operators net.Listener, stats *graph.Stats) {
 	at := "http://" + reachable(addr)
 	fmt.Fprintf(w, "Parley answers who talked to whom, when, and who says so.\n\n")
+	fmt.Fprintf(w, "  explorer    %s/\n", at)
 	fmt.Fprintf(w, "  playground  %s/playground\n", at)
 	fmt.Fprintf(w, "  GraphQL     %s/graphql\n", at)
 	fmt.Fprintf(w, "  schema      %s/schema.graphql\n", at)
