@@ -103,3 +103,32 @@ func TestCountedInMemory(t *testing.T) {
 		}
 	})
 }
+
+// Who joins an event is a new contact of all who were in it already, though nothing else of them changes; and who leaves it is none any more.
+func TestContactsOfWhoJoins(t *testing.T) {
+	for _, members := range []int{2, 20} { // as pairs, and by a roster
+		f := newFixture().say("event:a kind kind:meeting\n person:new name New")
+		for i := range members {
+			f.say(fmt.Sprintf("event:a role:participant person:%02d", i))
+		}
+		g, s := open(t, append(f.complete(), vocabulary()...))
+		ask := func(g *graph.Graph) (out []string) {
+			v := g.View()
+			defer v.Close()
+			for _, c := range must(v.Contacts(ctx, "person:00", nil, nil, nil, all))(t).Nodes() {
+				out = append(out, fmt.Sprint(must(c.Actor(ctx))(t).ID(), *c.Count))
+			}
+			return out
+		}
+		before := ask(g)
+		joins := newFixture().say("event:a role:participant person:new")
+		quad := joins.quads[len(joins.quads)-1:]
+		must(s.Add(ctx, quad))(t)
+		diff(t, "who joined", ask(g), ask(graph.New(s, "")))
+		if n := len(ask(g)); n != members {
+			t.Errorf("of %d members one has %d contacts when another has joined, want %d", members, n, members)
+		}
+		must(s.Remove(ctx, quad))(t)
+		diff(t, "who left", ask(g), before)
+	}
+}

@@ -14,6 +14,7 @@ type manner byte
 
 const (
 	noFit     manner = iota
+	mostFit          // all but one are words of the name, or nearly
 	typoFit          // one of the words is that of the name but for a typo
 	prefixFit        // one is the beginning of a word
 	wordFit          // all are words of the name
@@ -23,6 +24,8 @@ const (
 // of returns the manner as reasons have it: "typo in ", to be followed by what fits.
 func (m manner) of() string {
 	switch m {
+	case mostFit:
+		return "all words but one of "
 	case typoFit:
 		return "typo in "
 	case prefixFit:
@@ -32,6 +35,15 @@ func (m manner) of() string {
 	}
 	return ""
 }
+
+// A leniency says what may be wrong with a text that is looked for.
+type leniency byte
+
+const (
+	asWritten leniency = iota
+	withTypos          // words may have typos
+	butOne             // and one of several words may fit nothing
+)
 
 // Scores: the bands of manners do not overlap.
 const (
@@ -44,28 +56,41 @@ const (
 	alikeScore  = 0.28
 	manyScore   = 0.02
 	prefixAlike = 0.9 // how alike a word and its beginning count
+	mostScore   = 0.1 // to 0.28, by how alike the words are
+	mostAlike   = 0.18
 )
 
 // fit tells how the words that are wanted fit those of a name, and how well, from 0 to 1: all must be found in it, in any order. Both are in the
 // same form. This is the rule of search; an index finds the same by numbers of words, see [nameTable.find].
-func fit(have, want []string, typos bool) (score float64, m manner) {
+func fit(have, want []string, l leniency) (score float64, m manner) {
 	if slices.Equal(have, want) {
 		return sameScore, sameFit
 	}
-	t := fitSum{names: len(have)}
+	t := fitSum{names: len(have), spare: l == butOne && len(want) > 1}
 	for _, w := range want {
 		m, alike := noFit, 0.0
 		for _, h := range have {
-			how, x := fitWord(w, h, typos)
+			how, x := fitWord(w, h, l > asWritten)
 			if how > m || how == m && x > alike {
 				m, alike = how, x
 			}
+		}
+		if m == noFit && t.spare {
+			alike = likest(w, have)
 		}
 		if !t.add(m, alike) {
 			return 0, noFit
 		}
 	}
 	return t.score()
+}
+
+// likest is how alike a word is to the one of a name that is most alike.
+func likest(want string, have []string) (alike float64) {
+	for _, h := range have {
+		alike = max(alike, likeness(want, h))
+	}
+	return alike
 }
 
 // fitWord tells how a word that is wanted fits one of a name, and how alike they are.
@@ -112,7 +137,8 @@ func isASCII(s string) bool {
 // A fitSum adds up how each of the words that are wanted fits a name.
 type fitSum struct {
 	names, n, whole int
-	typo            bool
+	spare           bool // one word may fit nothing
+	typo, missing   bool
 	alike           float64
 }
 
@@ -122,7 +148,10 @@ func (t *fitSum) add(m manner, alike float64) bool {
 	t.alike += alike
 	switch m {
 	case noFit:
-		return false
+		if !t.spare {
+			return false
+		}
+		t.spare, t.missing = false, true
 	case typoFit:
 		t.typo = true
 	case wordFit:
@@ -134,6 +163,8 @@ func (t *fitSum) add(m manner, alike float64) bool {
 // score is that of a name that is not just what is wanted.
 func (t *fitSum) score() (float64, manner) {
 	switch {
+	case t.missing:
+		return mostScore + mostAlike*t.alike/float64(t.n), mostFit
 	case t.typo:
 		score := typoScore + alikeScore*t.alike/float64(t.n)
 		if t.n == t.names {

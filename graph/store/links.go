@@ -284,11 +284,37 @@ func (l *changeLog) note(revision uint64, writes []write, quads ...[]Quad) {
 			}
 		}
 	}
-	for _, w := range writes {
-		c.noteActors(w)
+	add := func(t tid) {
+		if r, ok := t.ref(); ok && !c.many && !slices.Contains(c.actors, r) {
+			if c.many = len(c.actors) == maxChanged; c.many {
+				c.actors = nil
+			} else {
+				c.actors = append(c.actors, r)
+			}
+		}
 	}
-	if c.many {
-		c.actors = nil
+	for _, w := range writes {
+		if len(w.key) == 0 {
+			continue
+		}
+		switch w.key[0] {
+		case tableActor, tablePair, tableLarge:
+			if t, _, err := cutTID(w.key[1:]); err == nil {
+				add(t)
+			}
+		case tableRoster: // whoever left it has an entry of their own that goes; who stays has none that changes
+			at, err := rolesAt(w.value)
+			if err != nil {
+				continue // it goes as a whole
+			}
+			members, err := cutRoster(w.value[at:])
+			if err != nil {
+				c.actors, c.many = nil, true
+			}
+			for _, m := range members {
+				add(m.actor)
+			}
+		}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -299,39 +325,6 @@ func (l *changeLog) note(revision uint64, writes []write, quads ...[]Quad) {
 		l.list = slices.Delete(l.list, 0, maxChanges/2)
 	}
 	l.list = append(l.list, c)
-}
-
-// noteActors remembers the actors whose links an entry is of. Those of an event are told of by their own entries, unless the others alone
-// change: then by the pairs' or, in a large event, by the roster.
-func (c *changed) noteActors(w write) {
-	if len(w.key) == 0 {
-		return
-	}
-	note := func(t tid) {
-		if r, ok := t.ref(); ok && !c.many && !slices.Contains(c.actors, r) {
-			c.many = len(c.actors) == maxChanged
-			c.actors = append(c.actors, r)
-		}
-	}
-	switch w.key[0] {
-	case tableActor, tablePair, tableLarge:
-		if t, _, err := cutTID(w.key[1:]); err == nil {
-			note(t)
-		}
-	case tableRoster:
-		if w.value == nil {
-			return // with it go the entries of all
-		}
-		at, err := rolesAt(w.value)
-		var members []member
-		if err == nil {
-			members, err = cutRoster(w.value[at:])
-		}
-		c.many = c.many || err != nil
-		for _, m := range members {
-			note(m.actor)
-		}
-	}
 }
 
 // SubjectsSince returns the subjects whose quads are not what they were at an earlier revision, in no order, each at least once. It

@@ -23,12 +23,15 @@ type Store struct {
 
 	write sync.Mutex // one writer at a time
 
-	closed bool  // guarded by write
-	lost   error // why the present state is not that of the engine; guarded by write
+	closed bool   // guarded by write
+	head   *state // the last that was written, durable or not, which the next write rests on; nil if that is now. Guarded by write
 
-	mu   sync.Mutex // guards what follows, and the counting of views
-	now  *state
-	next chan struct{} // closed, and forgotten, when now changes; nil if nobody waits for that
+	mu      sync.Mutex    // guards what follows, and the counting of views
+	now     *state        // the last that is durable: what is read
+	next    chan struct{} // closed, and forgotten, when now changes; nil if nobody waits for that
+	pending int           // writes that are not durable yet
+	settled sync.Cond     // told when there are none
+	lost    error         // why no more can be written
 
 	changed changeLog
 	names   nameLog
@@ -43,6 +46,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
+	s.settle()
 	if err := s.engine.close(); err != nil {
 		return fmt.Errorf("close store: %w", err)
 	}
@@ -76,19 +80,27 @@ func (s *Store) Revision() uint64 {
 	return s.now.revision
 }
 
-// advance makes what has been written the present state.
+// advance makes what has been written the present state. No write is pending.
 func (s *Store) advance(ctx context.Context) error {
 	st, err := s.read(ctx)
 	if err != nil {
 		return err
 	}
-	s.engine.acknowledge(st.revision)
 	s.subjects.reset(st.revision)
+	return s.publish(st)
+}
+
+// publish makes a state that is durable the present one, unless a later one is already: one file has all writes in their order, so that what
+// is durable is so with all before it. It takes over the store's own use of the state.
+func (s *Store) publish(st *state) error {
+	s.engine.acknowledge(st.revision)
 	s.mu.Lock()
-	old := s.now
-	s.now = st
-	next := s.next
-	s.next = nil
+	old, next := s.now, s.next
+	if old != nil && old.revision > st.revision {
+		old, next = st, nil
+	} else {
+		s.now, s.next = st, nil
+	}
 	s.mu.Unlock()
 	if next != nil {
 		close(next)
@@ -97,6 +109,49 @@ func (s *Store) advance(ctx context.Context) error {
 		return nil
 	}
 	return s.release(old)
+}
+
+// settle waits until all writes are durable or have failed. The caller holds s.write, so that no more come; then the present state is the
+// last that was written.
+func (s *Store) settle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.pending > 0 {
+		s.settled.Wait()
+	}
+	s.head = nil
+}
+
+// writable returns why nothing can be written, nil if it can. The caller holds s.write.
+func (s *Store) writable() error {
+	if s.closed {
+		return ErrClosed
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lost != nil {
+		return fmt.Errorf("%w: a write was made and could not be read back: %w; close the store and open it again", ErrFailed, s.lost)
+	}
+	return nil
+}
+
+func (s *Store) lose(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost = err
+	return err
+}
+
+// headView is View of the last that was written. The caller holds s.write.
+func (s *Store) headView() *View {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.head
+	if st == nil {
+		st = s.now
+	}
+	st.uses++
+	return &View{store: s, state: st}
 }
 
 func (s *Store) read(ctx context.Context) (*state, error) {
@@ -178,42 +233,79 @@ func (s *Store) apply(ctx context.Context, add, remove []Quad) (added, removed i
 }
 
 // applyTo is apply for a change that rests on a look at the state that it changes. It returns the revision that it leads to.
+//
+// Who writes next looks at what this has written, without waiting until that is durable: so one wait for the disk serves all who write
+// meanwhile. Readers see it once it is durable.
 func (s *Store) applyTo(ctx context.Context, look func(*View) (change, error)) (revision uint64, added, removed int, err error) {
-	s.write.Lock()
-	defer s.write.Unlock()
-	if s.closed {
-		return 0, 0, 0, ErrClosed
+	w, st, durable, err := s.begin(ctx, look)
+	switch {
+	case err != nil:
+		return 0, 0, 0, err
+	case st == nil: // nothing is new, but it may rest on what is not durable yet
+		if w.meta.revision > s.Revision() {
+			<-s.Changed(w.meta.revision - 1)
+		}
+		return w.meta.revision, 0, 0, nil
 	}
-	if s.lost != nil {
-		return 0, 0, 0, fmt.Errorf("%w: a write was made and could not be read back: %w; close the store and open it again", ErrFailed, s.lost)
+	err = durable()
+	if err == nil {
+		err = s.publish(st)
+	} else {
+		s.release(st)
 	}
-	v := s.View()
-	defer v.Close()
-	c, err := look(v)
+	if err != nil {
+		s.lose(err)
+	}
+	s.mu.Lock()
+	if s.pending--; s.pending == 0 {
+		s.settled.Broadcast()
+	}
+	s.mu.Unlock()
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	w := &writer{view: v, meta: v.state.meta, entries: map[string]uint64{}, created: map[tid]Term{}}
+	return w.meta.revision, len(w.added), len(w.removed), nil
+}
+
+// begin looks and writes. It returns the state that was written, nil if there is nothing new, and what waits until it is durable; then s.pending
+// counts it.
+func (s *Store) begin(ctx context.Context, look func(*View) (change, error)) (w *writer, st *state, durable func() error, err error) {
+	s.write.Lock()
+	defer s.write.Unlock()
+	if err := s.writable(); err != nil {
+		return nil, nil, nil, err
+	}
+	v := s.headView()
+	defer v.Close()
+	c, err := look(v)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	w = &writer{view: v, meta: v.state.meta, entries: map[string]uint64{}, created: map[tid]Term{}}
 	if err := w.change(ctx, c.add, c.remove); err != nil {
-		return 0, 0, 0, err
+		return nil, nil, nil, err
 	}
 	if len(w.added)+len(w.removed) == 0 {
-		return v.Revision(), 0, 0, nil
+		return w, nil, nil, nil
 	}
 	w.meta.revision++
 	w.set(metaKey, w.meta.bytes())
 	w.note(c)
-	if err := s.engine.apply(ctx, w.writes); err != nil {
-		return 0, 0, 0, err
+	if durable, err = s.engine.begin(ctx, w.writes); err != nil {
+		return nil, nil, nil, err
 	}
-	s.subjects.forget(w.meta.revision, c.add, c.remove)
 	// From here on the write stands, and cancelling changes nothing of it.
+	s.subjects.forget(w.meta.revision, c.add, c.remove)
 	s.changed.note(w.meta.revision, w.writes, c.add, c.remove)
 	s.names.note(w.meta.revision, w.named, w.counted)
-	if s.lost = s.advance(context.WithoutCancel(ctx)); s.lost != nil {
-		return 0, 0, 0, s.lost
+	if st, err = s.read(context.WithoutCancel(ctx)); err != nil {
+		return nil, nil, nil, s.lose(err)
 	}
-	return w.meta.revision, len(w.added), len(w.removed), nil
+	s.head = st
+	s.mu.Lock()
+	s.pending++
+	s.mu.Unlock()
+	return w, st, durable, nil
 }
 
 // A writer collects the writes of one change.

@@ -76,6 +76,9 @@ load() {
 	esac
 	node "$PEERS/load.mjs" --peers "$list" --w "$w" --runs "$runs" --secs "$secs" --max-seq 3 --json "$BENCH/result/$name.json" "$@" >"$BENCH/result/$name.md"
 	cat "$BENCH/result/$name.md" >&2
+	if curl -s http://127.0.0.1:18094/metrics | grep '^parley_answer_cache_hits_total [1-9]' >&2; then
+		echo "bench: the server that is to keep no answers gave some of those that it kept" >&2; exit 1
+	fi
 }
 for w in ${workloads//,/ }; do
 	case $w in

@@ -3,6 +3,7 @@ package explorer
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/parleygraph/parley/graph"
@@ -10,11 +11,12 @@ import (
 
 // A network is a drawing of actors and of who talked to whom, laid out as the payload of /graph.json is.
 type network struct {
-	Nodes []netNode
-	Edges []netEdge
-	Cut   *graph.Truncation
-	Query string // of /graph.json, without a format
-	Box   box    // what of the sheet it takes, with a margin
+	Nodes  []netNode
+	Edges  []netEdge
+	Hidden int // edges that are not drawn
+	Cut    *graph.Truncation
+	Query  string // of /graph.json, without a format
+	Box    box    // what of the sheet it takes, with a margin
 
 	of *graph.GraphPayload
 }
@@ -37,7 +39,7 @@ type netEdge struct {
 	X1, Y1, X2, Y2 float64
 	Width          float64
 	Weight         int
-	Title          string
+	First, Last    string
 }
 
 const (
@@ -46,6 +48,8 @@ const (
 	// Margins around the middles of nodes: for names to the sides, circles and a name below.
 	netSide, netAbove, netBelow = 130, 40, 60
 	netLeast                    = 320 // how high a picture is at least
+
+	perNode, mostEdges = 5, 1500
 )
 
 // network draws what is around some actors. Most is how many nodes it may have.
@@ -82,14 +86,38 @@ func (r *request) network(around []graph.ID, most, depth int, f filter) (*networ
 			Middle: i < len(around), Minor: i >= netNames,
 		})
 	}
-	for _, e := range p.Edges {
-		a, b := n.Nodes[places[string(e.Source())]], n.Nodes[places[string(e.Target())]]
-		n.Edges = append(n.Edges, netEdge{A: a.ID, B: b.ID, X1: a.X, Y1: a.Y, X2: b.X, Y2: b.Y, Weight: e.Weight,
-			Width: round(0.8 + 1.4*math.Log10(float64(e.Weight)+1))})
-	}
+	n.join(p.Edges, places)
 	n.Box = boxOf(n.Nodes)
 	n.Query = networkQuery(around, most, depth, f, r.asOf)
 	return n, nil
+}
+
+// join draws edges: all of those in the middle, and of the others the strongest. More than a few for each node hide each other.
+func (n *network) join(edges []*graph.GraphEdge, places map[string]int) {
+	most := min(perNode*len(n.Nodes), mostEdges)
+	middle := func(e *graph.GraphEdge) bool {
+		return n.Nodes[places[string(e.Source())]].Middle || n.Nodes[places[string(e.Target())]].Middle
+	}
+	drawn := slices.Clone(edges)
+	if len(edges) > most {
+		slices.SortStableFunc(drawn, func(a, b *graph.GraphEdge) int {
+			if x, y := middle(a), middle(b); x != y {
+				if x {
+					return -1
+				}
+				return 1
+			}
+			return b.Weight - a.Weight
+		})
+		drawn = drawn[:most]
+		n.Hidden = len(edges) - most
+	}
+	for _, e := range drawn {
+		a, b := n.Nodes[places[string(e.Source())]], n.Nodes[places[string(e.Target())]]
+		first, last := e.Seen()
+		n.Edges = append(n.Edges, netEdge{A: a.ID, B: b.ID, X1: a.X, Y1: a.Y, X2: b.X, Y2: b.Y, Weight: e.Weight, First: text(first), Last: text(last),
+			Width: round(0.8 + 1.4*math.Log10(float64(e.Weight)+1))})
+	}
 }
 
 func boxOf(nodes []netNode) box {
@@ -190,9 +218,10 @@ func (r *request) spark(e *graph.GraphEdge, t *timeline) (*spark, error) {
 
 type networkData struct {
 	frame
-	Actor   Ref
-	Filter  filter
-	Network *network
+	Actor    Ref
+	Filter   filter
+	Timeline *timeline
+	Network  *network
 }
 
 // networkPage is the picture around an actor, as large as a screen takes.
@@ -223,6 +252,9 @@ func networkPage(r *request) (*Answer, error) {
 	}
 	d := &networkData{frame: r.frame(word(r.lang, "neighbourhood", isolate(a.Name(&r.lang)))), Actor: r.actor(a), Filter: f}
 	if d.Network, err = r.network([]graph.ID{a.ID()}, most, depth, f); err != nil {
+		return nil, err
+	}
+	if d.Timeline, err = r.timeline([]graph.ID{a.ID()}, &graph.EventWhere{Kinds: f.kinds()}, f); err != nil {
 		return nil, err
 	}
 	d.pictures(r, d.Network)
