@@ -43,7 +43,8 @@ type netEdge struct {
 }
 
 const (
-	netNames = 18 // so many names are always shown
+	// So many names are always shown, of a small picture beside a list and of a large one.
+	fewNames, manyNames = 12, 30
 
 	// Margins around the middles of nodes: for names to the sides, circles and a name below.
 	netSide, netAbove, netBelow = 130, 40, 60
@@ -59,6 +60,10 @@ func (r *request) network(around []graph.ID, most, depth int, f filter) (*networ
 		return nil, err
 	}
 	n := &network{Cut: p.Truncation, of: p}
+	names := manyNames
+	if most <= actorNodes {
+		names = fewNames
+	}
 	places := map[string]int{}
 	largest := 1
 	for _, x := range p.Nodes {
@@ -83,7 +88,7 @@ func (r *request) network(around []graph.ID, most, depth int, f filter) (*networ
 			Ref: Ref{id, label, r.link([]string{"actor", id}), string(typ)}, Short: shortened(label, 28),
 			X: at.X, Y: at.Y, R: round(6 + 16*math.Sqrt(float64(x.Talks)/float64(largest))),
 			Talks: x.Talks, Degree: x.Degree, Adds: *x.Adds(), First: text(x.FirstSeen()), Last: text(x.LastSeen()),
-			Middle: i < len(around), Minor: i >= netNames,
+			Middle: i < len(around), Minor: i >= names,
 		})
 	}
 	n.join(p.Edges, places)
