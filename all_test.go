@@ -41,6 +41,8 @@ var importRules = []importRule{
 		because: "it walks a selection; what the schema has and what its fields mean, generated code tells it"},
 	{of: []string{"graph/scalar", "graph/gen"}, forbid: []string{module + "/graph/store", module + "/graph/resolver", module + "/seed", module + "/server"},
 		because: "generated code knows the domain only"},
+	{of: []string{"server/explorer"}, forbid: []string{module + "/graph/gen", module + "/graph/resolver", module + "/graph/store", module + "/seed", "github.com/99designs/gqlgen"},
+		because: "pages are made of what the domain answers, by no other way than resolvers have"},
 	{of: []string{"*"}, except: []string{"server", "schema/vocabgen"}, forbid: []string{"log", "log/slog$", "flag", "os/signal"},
 		because: "libraries return errors; the program logs, reads flags and hears signals"},
 	{of: []string{"*"}, except: []string{"server"}, forbid: []string{module + "/server"}, andTests: true,

@@ -129,7 +129,7 @@ func (v *View) Actor(ctx context.Context, id *ID, name *string) (Actor, error) {
 		a, _ := n.(Actor)
 		return a, err
 	case name != nil:
-		all, err := v.allActors(ctx)
+		all, err := v.actorsNamed(ctx, *name)
 		if err != nil {
 			return nil, err
 		}
@@ -141,6 +141,24 @@ func (v *View) Actor(ctx context.Context, id *ID, name *string) (Actor, error) {
 		return nil, nil
 	}
 	return nil, invalid("id", "give an id or a name")
+}
+
+// actorsNamed returns actors by id, among them all that have or had a name; those that the index of names knows, or all actors where it does not tell.
+func (v *View) actorsNamed(ctx context.Context, name string) ([]Actor, error) {
+	s, err := newSearch(name, actorTypes)
+	if err != nil { // there is no word in it, or too many
+		return v.allActors(ctx)
+	}
+	names, err := v.nameIndex(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if names.over {
+		return v.allActors(ctx)
+	}
+	ids := names.same(s.latin)
+	slices.Sort(ids)
+	return pick[Actor](ctx, v.cohort(ids), ids)
 }
 
 // names returns all names and aliases.

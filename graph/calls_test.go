@@ -219,7 +219,7 @@ func TestStoreCalls(t *testing.T) {
 		t.Run(q.name, func(t *testing.T) {
 			calls := map[int]int{}
 			for _, n := range []int{5, 20, 100} {
-				g.ForgetRecords()
+				g.Forget()
 				v := g.View()
 				q.ask(t, v, n)
 				calls[n] = v.Calls()
@@ -247,7 +247,7 @@ func TestStoreCallsBesideWrites(t *testing.T) {
 		return must(v.Events(ctx, &graph.EventWhere{Actors: some("person:hub")}, nil, all))(t).Nodes()
 	}
 	ask(g.View()) // reads the kinds and roles
-	g.ForgetRecords()
+	g.Forget()
 	alone := g.View()
 	walkEvents(t, ask(alone))
 	if _, err := s.Add(ctx, newFixture().say("event:new role:initiator person:new").complete()); err != nil {

@@ -28,11 +28,13 @@ type Contact struct {
 	of          ID
 	query       *contactQuery
 	Count       *Range
-	first, last store.Seen // without an event if no day is known
-	kinds       map[ID]*Range
-	actors      *cohort // of the page
-	kindsOf     *cohort
-	events      *cohort // that were first and last
+	first, last store.Seen    // without an event if no day is known
+	kinds       map[ID]*Range // as counted by the store or by records; beside these, listed counts
+	listed      []talkAt      // in the window; see listedTies
+	names       *networkNames // of their kinds
+	actors      *cohort       // of the page
+	shown       []*Contact    // in it
+	events      *cohort       // that were first and last
 }
 
 // Actor returns who it is.
@@ -90,13 +92,49 @@ type KindCount struct {
 
 // Kind returns the kind.
 func (k *KindCount) Kind(ctx context.Context) (*EventKind, error) {
-	return mustPick[*EventKind](ctx, k.of.kindsOf, k.id)
+	c, err := remember(k.of.actors, "kinds of talks", func() (*cohort, error) {
+		var ids []ID
+		for _, x := range k.of.shown {
+			for id := range x.byKind() {
+				ids = append(ids, id)
+			}
+		}
+		return k.of.actors.view.cohort(ids), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return mustPick[*EventKind](ctx, c, k.id)
 }
+
+// byKind counts the talks by kind.
+func (c *Contact) byKind() map[ID]*Range {
+	if len(c.listed) == 0 {
+		return c.kinds
+	}
+	kinds, table := map[ID]*Range{}, c.names.kindTable()
+	for i := 0; i < len(c.listed); {
+		k, j := c.listed[i].kind, i
+		for j < len(c.listed) && c.listed[j].kind == k {
+			j++
+		}
+		if kinds[table[k]] == nil && c.query.ofKind(table[k]) {
+			kinds[table[k]] = &Range{}
+		}
+		if n := kinds[table[k]]; n != nil {
+			n.Min, n.Max = n.Min+j-i, n.Max+j-i
+		}
+		i = j
+	}
+	return kinds
+}
+
+func (q *contactQuery) ofKind(kind ID) bool { return q.tax.isKind(kind, q.kinds) }
 
 // Kinds returns how many talks were of each kind, most frequent first, then by kind.
 func (c *Contact) Kinds() []*KindCount {
 	var list []*KindCount
-	for id, n := range c.kinds {
+	for id, n := range c.byKind() {
 		list = append(list, &KindCount{id, c, n})
 	}
 	slices.SortFunc(list, func(a, b *KindCount) int {
@@ -145,7 +183,7 @@ type contactQuery struct {
 
 // truth tells how surely an event counts.
 func (q *contactQuery) truth(r *record) edtf.Truth {
-	if !q.tax.isKind(r.kindOf(), q.kinds) {
+	if !q.ofKind(r.kindOf()) {
 		return edtf.No
 	}
 	return during(q.window, q.certainty, r.when(vocab.SemHasTimeStamp))
@@ -202,47 +240,74 @@ func (c *cohort) contacts(ctx context.Context, kinds []ID, within *Window, certa
 			return nil, err
 		}
 		q := &contactQuery{tax, c.view.isNow(), kinds, within, window, certainty}
-		ties, looked, err := c.ties(ctx, q)
+		out := map[ID]*ContactConnection{}
+		listed, err := c.listedTies(ctx, q)
 		if err != nil {
 			return nil, err
 		}
-		out := map[ID]*ContactConnection{}
-		var shown []*Contact
-		cuts := make([]contactCut, len(c.ids))
-		var unnamed []*store.TieWithin
-		for i := range c.ids {
-			if cuts[i], err = cutContacts(ties[i], len(looked[i]) == 0, p); err != nil {
-				return nil, err
+		if listed != nil {
+			for i, id := range c.ids {
+				if out[id], err = listed[i].page(id, p); err != nil {
+					return nil, err
+				}
 			}
-			unnamed = append(unnamed, cuts[i].list...)
-		}
-		if err := c.view.store.NameTies(ctx, unnamed); err != nil {
+		} else if err := c.countedTies(ctx, q, p, out); err != nil {
 			return nil, err
 		}
-		for i, id := range c.ids {
-			if out[id], err = cuts[i].page(id, q, looked[i], p); err != nil {
-				return nil, err
-			}
+		var shown []*Contact
+		for _, id := range c.ids {
 			shown = append(shown, out[id].Nodes()...)
 		}
-		var actorIDs, kindIDs, eventIDs []ID
+		if err := nameListed(ctx, c.view, shown); err != nil {
+			return nil, err
+		}
+		var actorIDs, eventIDs []ID
 		for _, x := range shown {
 			actorIDs = append(actorIDs, x.id)
-			for k := range x.kinds {
-				kindIDs = append(kindIDs, k)
-			}
 			for _, s := range []store.Seen{x.first, x.last} {
 				if s.Event != "" {
 					eventIDs = append(eventIDs, ID(s.Event))
 				}
 			}
 		}
-		actors, kindsOf, events := c.view.cohort(actorIDs), c.view.cohort(kindIDs), c.view.cohort(eventIDs)
+		actors, events := c.view.cohort(actorIDs), c.view.cohort(eventIDs)
 		for _, x := range shown {
-			x.actors, x.kindsOf, x.events = actors, kindsOf, events
+			x.actors, x.shown, x.events = actors, shown, events
 		}
 		return out, nil
 	})
+}
+
+// countedTies cuts the pages by what the store and records count.
+func (c *cohort) countedTies(ctx context.Context, q *contactQuery, p Page, out map[ID]*ContactConnection) error {
+	ties, looked, err := c.ties(ctx, q)
+	if err != nil {
+		return err
+	}
+	cuts := make([]contactCut, len(c.ids))
+	var unnamed []*store.TieWithin
+	for i := range c.ids {
+		if cuts[i], err = cutContacts(ties[i], len(looked[i]) == 0, p); err != nil {
+			return err
+		}
+		unnamed = append(unnamed, cuts[i].list...)
+	}
+	if err := c.view.store.NameTies(ctx, unnamed); err != nil {
+		return err
+	}
+	for i, id := range c.ids {
+		for _, t := range cuts[i].list {
+			if t.Other != "" {
+				contactOf(looked[i], ID(t.Other)).merge(t)
+			}
+		}
+		total := cuts[i].skipped + len(looked[i]) + cuts[i].left
+		if out[id], err = contactPage(id, q, looked[i], cuts[i].skipped, cuts[i].left, p); err != nil {
+			return err
+		}
+		out[id].total = func(context.Context) (int, error) { return total, nil }
+	}
+	return nil
 }
 
 // ties counts, for every member, the talks with each other actor: by the index alone where that can tell, by their records where not.
@@ -391,7 +456,18 @@ func rankKey(most int, last dated) key {
 	if hasDay(last) {
 		day = dayKey(endDay(last))
 	}
-	return key{fmt.Sprintf("%010d", most), day}
+	return key{padded(uint64(most), 10), day}
+}
+
+// padded writes a number with at least so many digits.
+func padded(n uint64, digits int) string {
+	var b [20]byte
+	i := len(b)
+	for ; n > 0 || len(b)-i < digits; n /= 10 {
+		i--
+		b[i] = '0' + byte(n%10)
+	}
+	return string(b[i:])
 }
 
 // A contactCut is the ties that a page is cut from, and how many others come before and after them.
@@ -440,15 +516,10 @@ func cutContacts(ties []store.TieWithin, counted bool, p Page) (contactCut, erro
 	return contactCut{list, skipped, left}, nil
 }
 
-// page cuts one actor's page out of ties that have names, and of what was counted otherwise.
-func (c contactCut) page(of ID, q *contactQuery, looked map[ID]*Contact, p Page) (*ContactConnection, error) {
-	for _, t := range c.list {
-		if t.Other != "" {
-			contactOf(looked, ID(t.Other)).merge(t)
-		}
-	}
-	var rows []row[*ContactEdge]
-	for id, x := range looked {
+// contactPage cuts one actor's page out of contacts before which skipped others come, and after which left.
+func contactPage(of ID, q *contactQuery, found map[ID]*Contact, skipped, left int, p Page) (*ContactConnection, error) {
+	rows := make([]row[*ContactEdge], 0, len(found))
+	for id, x := range found {
 		x.of, x.query = of, q
 		e := &ContactEdge{Edge: Edge[*Contact]{Node: x}, Certainty: Possible}
 		if x.Count.Min > 0 {
@@ -456,13 +527,11 @@ func (c contactCut) page(of ID, q *contactQuery, looked map[ID]*Contact, p Page)
 		}
 		rows = append(rows, row[*ContactEdge]{append(rankKey(x.Count.Max, x.last.At), string(id)), e})
 	}
-	total := c.skipped + len(rows) + c.left
-	con, err := page[*Contact](rows, contactOrder, 3, p, func(e *ContactEdge, cursor string, place int) { e.Cursor, e.Rank = cursor, c.skipped+place+1 })
+	con, err := page[*Contact](rows, contactOrder, 3, p, func(e *ContactEdge, cursor string, place int) { e.Cursor, e.Rank = cursor, skipped+place+1 })
 	if err != nil {
 		return nil, err
 	}
-	con.PageInfo.HasPreviousPage = con.PageInfo.HasPreviousPage || c.skipped > 0
-	con.PageInfo.HasNextPage = con.PageInfo.HasNextPage || c.left > 0
-	con.total = func(context.Context) (int, error) { return total, nil }
+	con.PageInfo.HasPreviousPage = con.PageInfo.HasPreviousPage || skipped > 0
+	con.PageInfo.HasNextPage = con.PageInfo.HasNextPage || left > 0
 	return con, nil
 }

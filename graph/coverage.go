@@ -3,10 +3,12 @@ package graph
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/parleygraph/parley/graph/edtf"
+	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/schema/vocab"
 )
 
@@ -37,6 +39,9 @@ func (v *View) Coverage(ctx context.Context, actors []ID, within *Window) (*Cove
 	if err != nil {
 		return nil, err
 	}
+	if _, err := v.load(ctx, actors); err != nil { // at once; each is looked at below
+		return nil, err
+	}
 	var names []string
 	for i, id := range actors {
 		r, err := v.require(ctx, fmt.Sprintf("actors[%d]", i), id, actorTypes...)
@@ -45,47 +50,13 @@ func (v *View) Coverage(ctx context.Context, actors []ID, within *Window) (*Cove
 		}
 		names = append(names, *orID(r.localized(vocab.SchemaName, nil), id))
 	}
-	events, err := v.eventsWithAny(ctx, actors)
+	count := v.countCoverage
+	if v.isNow() && len(actors) > 0 {
+		count = v.countCoverageNow
+	}
+	spans, counted, err := count(ctx, actors, window)
 	if err != nil {
 		return nil, err
-	}
-	records, err := events.load(ctx)
-	if err != nil {
-		return nil, err
-	}
-	spans := map[ID]*timeSpan{}
-	for _, r := range records {
-		w := r.when(vocab.SemHasTimeStamp)
-		if during(window, nil, w) == edtf.No {
-			continue
-		}
-		claims := slices.Clone(r.denials) // who denies something of an event speaks of it
-		for _, f := range r.facts {
-			claims = append(claims, f.claim)
-		}
-		for _, c := range claims {
-			if !c.exists() {
-				continue
-			}
-			s := c.id1(vocab.DctermsSource)
-			if spans[s] == nil {
-				spans[s] = &timeSpan{}
-			}
-			spans[s].add(w)
-		}
-	}
-	talks, err := v.talksOf(ctx, events, "")
-	if err != nil {
-		return nil, err
-	}
-	counted := &Range{}
-	for _, t := range talks {
-		from, to := slices.Contains(actors, t.from), slices.Contains(actors, t.to)
-		if len(actors) == 0 || len(actors) == 1 && (from || to) || from && to {
-			if x := during(window, nil, t.event.when(vocab.SemHasTimeStamp)); x != edtf.No {
-				counted.add(x)
-			}
-		}
 	}
 	c := &Coverage{Sources: len(spans), Spans: []*When{}}
 	set := map[ID]bool{}
@@ -103,6 +74,174 @@ func (v *View) Coverage(ctx context.Context, actors []ID, within *Window) (*Cove
 	}
 	c.Statement = coverageStatement(names, within, counted, len(spans))
 	return c, nil
+}
+
+// countCoverage reads the records of all events that have to do with the actors. It returns the time that each source speaks of, and how
+// many talks among them there were.
+func (v *View) countCoverage(ctx context.Context, actors []ID, window *edtf.Window) (map[ID]*timeSpan, *Range, error) {
+	events, err := v.eventsWithAny(ctx, actors)
+	if err != nil {
+		return nil, nil, err
+	}
+	records, err := events.load(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	spans := map[ID]*timeSpan{}
+	for _, r := range records {
+		addSources(spans, r, window)
+	}
+	talks, err := v.talksOf(ctx, events, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	counted := &Range{}
+	for _, t := range talks {
+		from, to := slices.Contains(actors, t.from), slices.Contains(actors, t.to)
+		if len(actors) == 0 || len(actors) == 1 && (from || to) || from && to {
+			if x := during(window, nil, t.event.when(vocab.SemHasTimeStamp)); x != edtf.No {
+				counted.add(x)
+			}
+		}
+	}
+	return spans, counted, nil
+}
+
+// addSources adds the date of an event to the times that its sources speak of.
+func addSources(spans map[ID]*timeSpan, r *record, window *edtf.Window) {
+	w := r.when(vocab.SemHasTimeStamp)
+	if during(window, nil, w) == edtf.No {
+		return
+	}
+	claims := slices.Clone(r.denials) // who denies something of an event speaks of it
+	for _, f := range r.facts {
+		claims = append(claims, f.claim)
+	}
+	for _, c := range claims {
+		addSource(spans, c, w)
+	}
+}
+
+func addSource(spans map[ID]*timeSpan, claim *record, w *When) {
+	if !claim.exists() {
+		return
+	}
+	s := claim.id1(vocab.DctermsSource)
+	if spans[s] == nil {
+		spans[s] = &timeSpan{}
+	}
+	spans[s].add(w)
+}
+
+// countCoverageNow is countCoverage by the indexes of now: it reads which claims there are on each event, and no records but those of
+// the claims, and of events whose dates differ from claim to claim. The talks are counted in lists in memory.
+func (v *View) countCoverageNow(ctx context.Context, actors []ID, window *edtf.Window) (map[ID]*timeSpan, *Range, error) {
+	tax, err := v.taxonomy(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := v.networkReader(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	numbers, err := r.numbersOf(ctx, actors)
+	if err != nil {
+		return nil, nil, err
+	}
+	if ok, err := r.readOnly(ctx, numbers); err != nil {
+		return nil, nil, err
+	} else if !ok {
+		return v.countCoverage(ctx, actors, window)
+	}
+	f, counted := &talkFilter{tax: tax, names: r.names, window: window}, &Range{}
+	count := func(talks []talkAt) {
+		n := f.count(talks)
+		counted.Min, counted.Max = counted.Min+n.Min, counted.Max+n.Max
+	}
+	if slices.Sort(numbers); len(numbers) == 1 {
+		count(r.at(numbers[0]).talks)
+	}
+	numbers = slices.Compact(numbers)
+	for i, a := range numbers {
+		for _, b := range numbers[i+1:] {
+			if j, ok := r.at(a).with(b); ok {
+				count(r.at(a).talksWith(j))
+			}
+		}
+	}
+
+	var patterns []store.Pattern
+	lists := make([]store.List, len(actors))
+	for i, id := range actors {
+		for _, role := range tax.rolePredicates {
+			patterns = append(patterns, store.Pattern{Predicate: store.IRI(role), Object: store.IRI(id)})
+		}
+		lists[i] = store.OfActors(store.IRI(id))
+	}
+	type days struct{ first, last edtf.Day }
+	by := map[store.Ref]*days{} // by claim
+	var ask []store.Ref         // events whose records tell the date
+	err = v.store.Labels(ctx, patterns, lists, func(x store.Labelled) bool {
+		first, begins := dayOf(x.At.Earliest)
+		last, ends := dayOf(x.At.Latest)
+		if !x.Dated || !begins || !ends {
+			ask = append(ask, x.Subject)
+		} else if overlaps(x.At, window) {
+			for _, l := range x.Labels {
+				if d := by[l]; d != nil {
+					d.first, d.last = min(d.first, first), max(d.last, last)
+				} else {
+					by[l] = &days{first, last}
+				}
+			}
+		}
+		return true
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	spans := map[ID]*timeSpan{}
+	claims := slices.Collect(maps.Keys(by))
+	names, err := v.store.Named(ctx, claims)
+	if err != nil {
+		return nil, nil, err
+	}
+	ids := make([]ID, len(names))
+	for i, n := range names {
+		ids[i] = ID(n)
+	}
+	records, err := v.load(ctx, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, c := range records {
+		for _, day := range []edtf.Day{by[claims[i]].first, by[claims[i]].last} {
+			d, err := edtf.Parse(day.String())
+			if err != nil {
+				return nil, nil, fmt.Errorf("day %d: %w", day, err)
+			}
+			if !c.retracted() {
+				addSource(spans, c, &When{date: d})
+			}
+		}
+	}
+	for chunk := range slices.Chunk(ask, maxBatch) {
+		if names, err = v.store.Named(ctx, chunk); err != nil {
+			return nil, nil, err
+		}
+		ids = ids[:0]
+		for _, n := range names {
+			ids = append(ids, ID(n))
+		}
+		events, err := v.scratch().load(ctx, ids)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, e := range events {
+			addSources(spans, e, window)
+		}
+	}
+	return spans, counted, nil
 }
 
 func orID(s *string, id ID) *string {

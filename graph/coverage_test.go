@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/parleygraph/parley/graph"
 )
 
@@ -68,4 +70,28 @@ func TestCoverage(t *testing.T) {
 		}
 	}
 	golden(t, "coverage.golden", b.String())
+}
+
+// The indexes of now say of coverage what the records say: a view as of an instant after all was recorded reads these.
+func TestCoverageAgainstRecords(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		v := drawModel(r).view(r)
+		past := must(v.AsOf(&graph.AsOf{KnownAt: ptr("2100-01-01T00:00:00Z")}))(r)
+		for range 3 {
+			var actors []graph.ID
+			for range rapid.IntRange(1, 3).Draw(r, "actors") {
+				actors = append(actors, drawID(r, mActorIDs)())
+			}
+			w := maybe(r, "during", func() graph.Window { return *drawWindow(r) })
+			describe := func(v *graph.View) (out []string) {
+				c := must(v.Coverage(ctx, actors, w))(r)
+				out = append(out, c.Statement)
+				for i, s := range must(c.CoveredBy(ctx))(r) {
+					out = append(out, fmt.Sprint(s.ID(), c.Spans[i].EDTF))
+				}
+				return out
+			}
+			diff(r, fmt.Sprint("coverage of ", actors), describe(v), describe(past))
+		}
+	})
 }

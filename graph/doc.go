@@ -34,7 +34,15 @@
 // # What it costs
 //
 // Lists read their candidates from an index of the store, a batch at a time in the order that they are shown in, and records decide which of
-// them are in the list: so a page costs what it shows and what is passed over. Counts and timelines that ask only for actors, kinds and a
-// window are a scan of dates, and contacts one of sums. What is asked of the past reads the same indexes and those of what was retracted,
-// and always asks the records.
+// them are in the list: so a page costs what it shows and what is passed over. What is asked of the past reads the same indexes and those of
+// what was retracted, and always asks the records.
+//
+// A graph keeps what the next question will ask again, bounded, of the newest revision, and a write takes out what it changes:
+//
+//   - records.go: records, with their dates and talks.
+//   - network.go: who talked to whom, an actor at a time, by counterpart and day. Paths, pictures and measures walk on it; contacts are two
+//     binary searches for each counterpart that may be in the page (contact_listed.go).
+//   - dates.go: the days of an actor's events. Timelines, and counts of an actor's events, are two binary searches for each stretch.
+//
+// Where it does not serve, because dates are uncertain or there is too much to keep, counts are a scan of the index.
 package graph

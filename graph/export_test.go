@@ -56,19 +56,19 @@ func (v *View) ScanSearch(ctx context.Context, text string, types []NodeType) ([
 		}
 	}
 	var hits []hit
-	for _, typos := range []bool{false, true} {
-		if typos && len(hits) >= enoughHits {
+	for _, l := range []leniency{asWritten, withTypos, butOne} {
+		if enough(hits, l) {
 			break
 		}
 		hits = nil
 		for _, r := range records {
-			if f := r.fit(s, false, typos); s.wants(r.typ) && f.manner != noFit {
+			if f := r.fit(s, false, l); s.wants(r.typ) && f.manner != noFit {
 				hits = append(hits, hit{f.score, events[r.id], r.id})
 			}
 		}
 	}
 	for _, r := range records {
-		f := r.fit(s, true, false)
+		f := r.fit(s, true, asWritten)
 		if !s.wants(r.typ) || f.manner == noFit {
 			continue
 		}
@@ -103,7 +103,7 @@ func (v *View) IndexSearch(ctx context.Context, text string, types []NodeType) (
 	if err != nil {
 		return nil, err
 	}
-	hits, err := v.hits(ctx, s)
+	hits, _, err := v.hits(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,9 @@ func (v *View) IndexSearch(ctx context.Context, text string, types []NodeType) (
 func NearWords(list []string, want string, most int) []string {
 	t := newNameTable([]*nameSubject{{names: []wordedName{{words: list}}}})
 	out := []string{}
-	t.near(want, most, func(w uint32) { out = append(out, t.words[w]) })
+	for _, w := range t.spelling.near(t.words, want, most) {
+		out = append(out, t.words[w])
+	}
 	return out
 }
 
@@ -125,8 +127,9 @@ func (v *View) Graph() *Graph { return v.graph }
 // OverlapOnly makes windows of interactions two-valued.
 func (g *Graph) OverlapOnly(on bool) { g.limits.overlap = on }
 
-// ForgetRecords forgets the records that are kept from one question to the next.
-func (g *Graph) ForgetRecords() {
+// Forget forgets what is kept from one question to the next, but for the kinds and roles.
+func (g *Graph) Forget() {
+	g.network.Store(nil)
 	c := &g.records
 	c.mu.Lock()
 	defer c.mu.Unlock()

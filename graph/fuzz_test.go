@@ -65,7 +65,7 @@ func FuzzSearch(f *testing.F) {
 		}
 		r := &record{id: "person:x", typ: TypePerson, facts: []fact{{predicate: vocab.SchemaName, object: store.LangString{Value: store.String(name), Lang: "en"}}}}
 		if s, err := newSearch(text, nil); err == nil {
-			score, _ := r.score(s, false)
+			score, _ := r.score(s, asWritten)
 			have := latinWords(words(fold(name)))
 			if haveWords(have, s.latin) != (score > 0) || score > 1 || math.IsNaN(score) {
 				t.Fatalf("score of %q for %q = %v", name, text, score)
@@ -74,8 +74,8 @@ func FuzzSearch(f *testing.F) {
 				t.Fatalf("score of %q for itself = %v, want 1", name, score)
 			}
 			index := &nameIndex{main: newNameTable([]*nameSubject{{id: r.id, typ: r.typ, names: []wordedName{{words: have}}}}), events: []uint32{3}}
-			for _, typos := range []bool{false, true} {
-				hits, err := index.look(context.Background(), s, typos)
+			for _, l := range []leniency{asWritten, withTypos, butOne} {
+				hits, err := index.find(context.Background(), s, l)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -83,8 +83,8 @@ func FuzzSearch(f *testing.F) {
 				for _, h := range hits {
 					found = h.score
 				}
-				if score, _ := r.score(s, typos); found != score || len(hits) > 1 {
-					t.Fatalf("%q is found by %q with %v, its score is %v; typos %t", name, text, hits, score, typos)
+				if score, _ := r.score(s, l); found != score || len(hits) > 1 {
+					t.Fatalf("%q is found by %q with %v, its score is %v; leniency %d", name, text, hits, score, l)
 				}
 			}
 		}

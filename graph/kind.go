@@ -81,6 +81,7 @@ func (v *View) Kinds(ctx context.Context) ([]*EventKind, error) {
 type taxonomy struct {
 	revision       uint64
 	records        map[ID]*record // of kinds and roles, and of their claims
+	rests          map[ID]bool    // on what it rests: these and all claims that say something of them, whatever became of those
 	kinds          []ID           // sorted
 	above          map[ID][]ID    // of each kind, itself and all broader ones
 	rolePredicates []string       // sorted
@@ -109,16 +110,55 @@ func (v *View) taxonomy(ctx context.Context) (*taxonomy, error) {
 	}
 	tax := v.graph.tax.Load()
 	if tax == nil || tax.revision != v.store.Revision() {
-		var err error
-		if tax, err = v.graph.readTaxonomy(ctx, v.store, clock{}); err != nil {
+		same, err := tax.at(ctx, v.store)
+		if err == nil && same == nil {
+			same, err = v.graph.readTaxonomy(ctx, v.store, clock{})
+		}
+		if err != nil {
 			return nil, fmt.Errorf("read the kinds and roles: %w", err)
 		}
+		tax = same
 		if last := v.graph.tax.Load(); last == nil || last.revision < tax.revision {
 			v.graph.tax.Store(tax)
 		}
 	}
 	v.tax = tax
 	return tax, nil
+}
+
+// maxTaxonomyChanges is of how many changed subjects it is asked whether they are kinds or roles. Beyond, reading these anew is quicker.
+const maxTaxonomyChanges = 500
+
+// at returns the taxonomy as one of a later revision, nil if it may have changed, which most writes do not: then it costs one call to the store.
+func (t *taxonomy) at(ctx context.Context, s *store.View) (*taxonomy, error) {
+	if t == nil {
+		return nil, nil
+	}
+	subjects, known := s.SubjectsSince(t.revision)
+	if !known || len(subjects) > maxTaxonomyChanges {
+		return nil, nil
+	}
+	patterns := make([]store.Pattern, len(subjects))
+	for i, id := range subjects {
+		if t.rests[ID(id)] {
+			return nil, nil
+		}
+		patterns[i] = store.Pattern{Subject: id, Predicate: store.IRI(vocab.RdfType)}
+	}
+	found, err := s.Match(ctx, patterns...)
+	if err != nil {
+		return nil, err
+	}
+	classes := classesOf(TypeEventKind, TypeRole)
+	for _, quads := range found {
+		for _, q := range quads {
+			if class, ok := q.Object.(store.IRI); ok && slices.Contains(classes, class) {
+				return nil, nil
+			}
+		}
+	}
+	return &taxonomy{revision: s.Revision(), records: t.records, rests: t.rests, kinds: t.kinds, above: t.above,
+		rolePredicates: t.rolePredicates, aboveRole: t.aboveRole, takesPart: t.takesPart}, nil
 }
 
 // maxPastTaxonomies is how many instants' taxonomies a graph keeps: those of a page that is about one instant or compares a few. Each
@@ -188,7 +228,15 @@ func (g *Graph) readTaxonomy(ctx context.Context, s *store.View, at clock) (*tax
 			tax.takesPart[r.id] = slices.Contains(tax.aboveRole[r.id], roleParticipant)
 		}
 	}
-	tax.records = v.records
+	tax.records, tax.rests = v.records, map[ID]bool{}
+	for id, r := range v.records {
+		tax.rests[id] = true
+		for _, list := range [2][]fact{r.facts, r.passed} {
+			for _, f := range list {
+				tax.rests[f.label] = true
+			}
+		}
+	}
 	return tax, nil
 }
 

@@ -19,6 +19,7 @@ type nameTable struct {
 	list     []uint32 // the words of names, in their order
 	subjects []tableSubject
 	at       map[store.Ref]uint32
+	spelling spelling
 	scores   sync.Pool // of []float64 by subject, all 0
 }
 
@@ -82,6 +83,7 @@ func newNameTable(list []*nameSubject) *nameTable {
 			next[w]++
 		}
 	}
+	t.spelling = newSpelling(t.words)
 	t.scores.New = func() any { s := make([]float64, len(t.subjects)); return &s }
 	return t
 }
@@ -115,6 +117,7 @@ func (t *nameTable) subject(i uint32) *nameSubject {
 
 // A tableWord is what a word that is wanted can be in a table.
 type tableWord struct {
+	text   string
 	same   int    // the number of the same word, -1 if there is none
 	lo, hi uint32 // those that begin with it, the same among them
 	typos  []typo // those that differ by a typo and do not begin with it, by number
@@ -123,30 +126,32 @@ type tableWord struct {
 
 type typo struct {
 	word  uint32
-	alike float64
+	alike float64 // unknown until it is asked for
 }
 
+const unknown = -1
+
 // word finds a word.
-func (t *nameTable) word(want string, typos bool) tableWord {
+func (t *nameTable) word(want string, l leniency) tableWord {
 	lo := sort.SearchStrings(t.words, want)
 	hi := lo + sort.Search(len(t.words)-lo, func(i int) bool { return !strings.HasPrefix(t.words[lo+i], want) })
-	w := tableWord{same: -1, lo: uint32(lo), hi: uint32(hi), names: int(t.start[hi] - t.start[lo])}
+	w := tableWord{text: want, same: -1, lo: uint32(lo), hi: uint32(hi), names: int(t.start[hi] - t.start[lo])}
 	if lo < hi && t.words[lo] == want {
 		w.same = lo
 	}
-	if most := maxTypos(want); typos && most > 0 {
-		t.near(want, most, func(word uint32) {
+	if most := maxTypos(want, l); most > 0 {
+		for _, word := range t.spelling.near(t.words, want, most) {
 			if word < w.lo || word >= w.hi {
-				w.typos = append(w.typos, typo{word, likeness(want, t.words[word])})
+				w.typos = append(w.typos, typo{word, unknown})
 				w.names += int(t.start[word+1] - t.start[word])
 			}
-		})
+		}
 	}
 	return w
 }
 
-// fits tells how the word fits one of a name.
-func (w *tableWord) fits(word uint32) (manner, float64) {
+// fitWord tells how a word that is wanted fits one of a name.
+func (t *nameTable) fitWord(w *tableWord, word uint32) (manner, float64) {
 	switch {
 	case int(word) == w.same:
 		return wordFit, 1
@@ -156,13 +161,17 @@ func (w *tableWord) fits(word uint32) (manner, float64) {
 		return noFit, 0
 	}
 	if i, ok := slices.BinarySearchFunc(w.typos, word, func(t typo, n uint32) int { return int(t.word) - int(n) }); ok {
-		return typoFit, w.typos[i].alike
+		x := &w.typos[i]
+		if x.alike == unknown {
+			x.alike = likeness(w.text, t.words[word])
+		}
+		return typoFit, x.alike
 	}
 	return noFit, 0
 }
 
 // fit is the rule of search, see the function fit, by numbers of words.
-func (t *nameTable) fit(n tableName, want []tableWord) float64 {
+func (t *nameTable) fit(n tableName, want []tableWord, l leniency) float64 {
 	have := t.list[n.from : n.from+uint32(n.n)]
 	if len(have) == len(want) {
 		same := true
@@ -173,13 +182,18 @@ func (t *nameTable) fit(n tableName, want []tableWord) float64 {
 			return sameScore
 		}
 	}
-	sum := fitSum{names: len(have)}
+	sum := fitSum{names: len(have), spare: l == butOne && len(want) > 1}
 	for i := range want {
 		m, alike := noFit, 0.0
 		for _, h := range have {
-			how, x := want[i].fits(h)
+			how, x := t.fitWord(&want[i], h)
 			if how > m || how == m && x > alike {
 				m, alike = how, x
+			}
+		}
+		if m == noFit && sum.spare {
+			for _, h := range have {
+				alike = max(alike, likeness(want[i].text, t.words[h]))
 			}
 		}
 		if !sum.add(m, alike) {
@@ -191,16 +205,17 @@ func (t *nameTable) fit(n tableName, want []tableWord) float64 {
 }
 
 // find calls each for every subject with a name that fits, once, with its best score. With past, names count that are retracted or denied.
-func (t *nameTable) find(ctx context.Context, latin []string, typos, past bool, wants func(subject uint32) bool, each func(subject uint32, score float64)) error {
+func (t *nameTable) find(ctx context.Context, latin []string, l leniency, past bool, wants func(subject uint32) bool, each func(subject uint32, score float64)) error {
 	want := make([]tableWord, len(latin))
-	rarest := 0
 	for i, w := range latin {
-		if want[i] = t.word(w, typos); want[i].names == 0 {
-			return ctx.Err()
-		}
-		if want[i].names < want[rarest].names {
-			rarest = i
-		}
+		want[i] = t.word(w, l)
+	}
+	rarest := slices.Clone(want)
+	slices.SortStableFunc(rarest, func(a, b tableWord) int { return a.names - b.names })
+	if l == butOne && len(rarest) > 1 {
+		rarest = rarest[:2] // of any two, one must fit
+	} else {
+		rarest = rarest[:1]
 	}
 	best := t.scores.Get().(*[]float64)
 	defer t.scores.Put(best)
@@ -216,7 +231,7 @@ func (t *nameTable) find(ctx context.Context, latin []string, typos, past bool, 
 			if n.past && !past || !wants(n.subject) {
 				continue
 			}
-			score := round(t.fit(n, want) * searched[n.of].weight)
+			score := round(t.fit(n, want, l) * searched[n.of].weight)
 			if score == 0 {
 				continue
 			}
@@ -227,11 +242,15 @@ func (t *nameTable) find(ctx context.Context, latin []string, typos, past bool, 
 		}
 		return nil
 	}
-	w := want[rarest]
-	err := look(t.byWord[t.start[w.lo]:t.start[w.hi]])
-	for _, x := range w.typos {
+	var err error
+	for _, w := range rarest {
 		if err == nil {
-			err = look(t.byWord[t.start[x.word]:t.start[x.word+1]])
+			err = look(t.byWord[t.start[w.lo]:t.start[w.hi]])
+		}
+		for _, x := range w.typos {
+			if err == nil {
+				err = look(t.byWord[t.start[x.word]:t.start[x.word+1]])
+			}
 		}
 	}
 	for _, s := range found {
@@ -243,82 +262,14 @@ func (t *nameTable) find(ctx context.Context, latin []string, typos, past bool, 
 	return err
 }
 
-// near calls each for every word that differs from another by at most so many typos, ascending. It walks the words as a tree of their
-// beginnings, keeps for each letter how far its beginning is from those of the wanted word (the rows of the usual table of distances), and
-// leaves out all words with a beginning that is too far from any.
-func (t *nameTable) near(want string, most int, each func(word uint32)) {
-	const size = 64 + 2 + 2
-	var rows [size + 1][size + 1]uint8
-	for j := range len(want) + 1 {
-		rows[0][j] = uint8(j)
-	}
-	depth := 0 // how many letters of the last word have rows
-	last := ""
-	for i := 0; i < len(t.words); {
-		w := t.words[i]
-		shared := 0
-		for shared < depth && shared < len(w) && w[shared] == last[shared] {
-			shared++
-		}
-		d := shared
-		far := false
-		for d < len(w) && !far {
-			if d == len(want)+most {
-				far = true // too long
-				break
-			}
-			d++
-			row, up := &rows[d], &rows[d-1]
-			row[0] = uint8(d)
-			least := row[0]
-			for j := 1; j <= len(want); j++ {
-				cost := uint8(1)
-				if w[d-1] == want[j-1] {
-					cost = 0
-				}
-				x := min(up[j-1]+cost, up[j]+1, row[j-1]+1)
-				if d > 1 && j > 1 && w[d-1] == want[j-2] && w[d-2] == want[j-1] {
-					x = min(x, rows[d-2][j-2]+1)
-				}
-				row[j] = x
-				least = min(least, x)
-			}
-			far = int(least) > most
-		}
-		depth, last = d, w
-		if !far {
-			if int(rows[d][len(want)]) <= most && isASCII(w) {
-				each(uint32(i))
-			}
-			i++
-			continue
-		}
-		// All words that begin like this one are too far; of those that are too long, this one and those that begin with it.
-		head := w[:d]
-		if d == len(want)+most {
-			i++
-			continue
-		}
-		i += sort.Search(len(t.words)-i, func(n int) bool { return !strings.HasPrefix(t.words[i+n], head) })
-	}
-}
-
 // find finds the nodes that fit now.
-func (x *nameIndex) find(ctx context.Context, s *search) ([]hit, error) {
-	hits, err := x.look(ctx, s, false)
-	if err == nil && len(hits) < enoughHits {
-		hits, err = x.look(ctx, s, true)
-	}
-	return hits, err
-}
-
-func (x *nameIndex) look(ctx context.Context, s *search, typos bool) (hits []hit, err error) {
+func (x *nameIndex) find(ctx context.Context, s *search, l leniency) (hits []hit, err error) {
 	types := typeSet{}
-	err = x.main.find(ctx, s.latin, typos, false, func(i uint32) bool { return !x.gone[i] && types.has(s, x.main.subjects[i].typ) }, func(i uint32, score float64) {
+	err = x.main.find(ctx, s.latin, l, false, func(i uint32) bool { return !x.gone[i] && types.has(s, x.main.subjects[i].typ) }, func(i uint32, score float64) {
 		hits = append(hits, hit{score, int(x.events[i]), x.main.subjects[i].id})
 	})
 	if err == nil && x.more != nil {
-		err = x.more.find(ctx, s.latin, typos, false, func(i uint32) bool { return types.has(s, x.more.subjects[i].typ) }, func(i uint32, score float64) {
+		err = x.more.find(ctx, s.latin, l, false, func(i uint32) bool { return types.has(s, x.more.subjects[i].typ) }, func(i uint32, score float64) {
 			hits = append(hits, hit{score, int(x.more.subjects[i].events), x.more.subjects[i].id})
 		})
 	}
@@ -326,12 +277,12 @@ func (x *nameIndex) look(ctx context.Context, s *search, typos bool) (hits []hit
 }
 
 // candidates finds the nodes that fit, or may have at some time. Their records must tell.
-func (x *nameIndex) candidates(ctx context.Context, s *search) (ids []ID, err error) {
-	err = x.main.find(ctx, s.latin, true, true, func(i uint32) bool { return !x.gone[i] }, func(i uint32, _ float64) {
+func (x *nameIndex) candidates(ctx context.Context, s *search, l leniency) (ids []ID, err error) {
+	err = x.main.find(ctx, s.latin, l, true, func(i uint32) bool { return !x.gone[i] }, func(i uint32, _ float64) {
 		ids = append(ids, x.main.subjects[i].id)
 	})
 	if err == nil && x.more != nil {
-		err = x.more.find(ctx, s.latin, true, true, func(uint32) bool { return true }, func(i uint32, _ float64) {
+		err = x.more.find(ctx, s.latin, l, true, func(uint32) bool { return true }, func(i uint32, _ float64) {
 			ids = append(ids, x.more.subjects[i].id)
 		})
 	}
@@ -350,4 +301,35 @@ func (t *typeSet) has(s *search, typ NodeType) bool {
 		t.typ, t.want = typ, s.wants(typ)
 	}
 	return t.want
+}
+
+// same returns the nodes that have or had a name of these words, in their order.
+func (x *nameIndex) same(latin []string) []ID {
+	ids := x.main.same(latin, func(i uint32) bool { return !x.gone[i] })
+	if x.more != nil {
+		ids = append(ids, x.more.same(latin, func(uint32) bool { return true })...)
+	}
+	return ids
+}
+
+func (t *nameTable) same(latin []string, wants func(subject uint32) bool) (ids []ID) {
+	want := make([]uint32, len(latin))
+	rarest := 0
+	count := func(w uint32) uint32 { return t.start[w+1] - t.start[w] }
+	for i, w := range latin {
+		at, ok := slices.BinarySearch(t.words, w)
+		if !ok {
+			return nil
+		}
+		if want[i] = uint32(at); count(want[i]) < count(want[rarest]) {
+			rarest = i
+		}
+	}
+	for _, i := range t.byWord[t.start[want[rarest]]:t.start[want[rarest]+1]] {
+		n := t.names[i]
+		if wants(n.subject) && slices.Equal(t.list[n.from:n.from+uint32(n.n)], want) {
+			ids = append(ids, t.subjects[n.subject].id)
+		}
+	}
+	return ids
 }

@@ -2,12 +2,14 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"maps"
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/parleygraph/parley/graph/edtf"
 	"github.com/parleygraph/parley/graph/store"
@@ -23,12 +25,15 @@ type network struct {
 	rules    uint64 // the fingerprint of the kinds and roles
 	names    *networkNames
 
-	load sync.Mutex // held while lists are read; taken before mu
-	mu   sync.RWMutex
-	list []*talkList // by actor; nil for one that has not been read
-	size int         // how many talks all lists have
+	load  sync.Mutex // held while lists are read; taken before mu
+	mu    sync.RWMutex
+	list  []*talkList // by actor; nil for one that has not been read
+	size  int         // how many talks all lists have
+	whole bool        // all were read at once; those that a write changed since are read as they are asked for
 
-	label    []label // by actor; of those that have been asked for
+	dates    []*actorDates // by actor; nil for one whose dates nobody asked for. See datesOf
+	dated    int           // how many all of these have
+	label    []label       // by actor; of those that have been asked for
 	measured map[string]*measured
 }
 
@@ -53,8 +58,10 @@ type talkList struct {
 	talks []talkAt // with each counterpart by first, then last day, then event
 	first int32    // the first day that any of them may mean, see talkAt
 	last  int32
-	days  bool // each of them was on one day
+	days  bool // each of them was on one day, a known one
 	asked bool // records were read for it: what they rest on may change though the actor's events do not
+
+	ranked atomic.Pointer[[]int32] // see byCount
 }
 
 func noTalks() *talkList { return &talkList{start: []int32{0}, first: noLast, last: noFirst} }
@@ -214,12 +221,19 @@ func (v *View) network(ctx context.Context) (*network, error) {
 func (n *network) keep(old *network, changed []store.Ref) {
 	n.names = old.names
 	old.mu.RLock()
+	n.whole = old.whole
 	n.list = slices.Clone(old.list)
+	n.dates, n.dated = slices.Clone(old.dates), old.dated
 	old.mu.RUnlock()
 	n.names.mu.RLock()
 	for _, r := range changed {
-		if a, ok := n.names.number[r]; ok && int(a) < len(n.list) {
+		a, ok := n.names.number[r]
+		if ok && int(a) < len(n.list) {
 			n.list[a] = nil
+		}
+		if ok && int(a) < len(n.dates) && n.dates[a] != nil {
+			n.dated -= len(n.dates[a].days)
+			n.dates[a] = nil
 		}
 	}
 	n.names.mu.RUnlock()
@@ -273,6 +287,23 @@ func (n *network) missing(actors []int32) (missing []int32) {
 // with returns the place of a counterpart among those of a list; false if there is none.
 func (l *talkList) with(other int32) (int, bool) { return slices.BinarySearch(l.to, other) }
 
+// count is how many talks there are with the i-th counterpart.
+func (l *talkList) count(i int32) int { return int(l.start[i+1] - l.start[i]) }
+
+// byCount returns the places of the counterparts, those with the most talks first.
+func (l *talkList) byCount() []int32 {
+	if p := l.ranked.Load(); p != nil {
+		return *p
+	}
+	list := make([]int32, len(l.to))
+	for i := range list {
+		list[i] = int32(i)
+	}
+	slices.SortStableFunc(list, func(a, b int32) int { return l.count(b) - l.count(a) })
+	l.ranked.Store(&list)
+	return list
+}
+
 // talksWith returns the talks with the i-th counterpart.
 func (l *talkList) talksWith(i int) []talkAt { return l.talks[l.start[i]:l.start[i+1]] }
 
@@ -280,7 +311,8 @@ func (l *talkList) talksWith(i int) []talkAt { return l.talks[l.start[i]:l.start
 type networkReader struct {
 	*network
 	view *View
-	left int // how many talks it may still read
+	left int  // how many talks it may still read
+	few  bool // see readOnly
 }
 
 func (v *View) networkReader(ctx context.Context) (*networkReader, error) {
@@ -288,10 +320,13 @@ func (v *View) networkReader(ctx context.Context) (*networkReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &networkReader{n, v, v.graph.limits.asked}, nil
+	return &networkReader{network: n, view: v, left: v.graph.limits.asked}, nil
 }
 
-// numbersOf returns the numbers of actors that exist.
+// errNoNumber says that the store has never heard of an actor.
+var errNoNumber = errors.New("the store has no number for it")
+
+// numbersOf returns the numbers of actors that exist; the error of others is errNoNumber.
 func (r *networkReader) numbersOf(ctx context.Context, ids []ID) ([]int32, error) {
 	iris := make([]store.IRI, len(ids))
 	for i, id := range ids {
@@ -303,10 +338,17 @@ func (r *networkReader) numbersOf(ctx context.Context, ids []ID) ([]int32, error
 	}
 	for i := range refs {
 		if !ok[i] {
-			return nil, fmt.Errorf("%s: the store has no number for it", ids[i])
+			return nil, fmt.Errorf("%s: %w", ids[i], errNoNumber)
 		}
 	}
 	return r.names.numbers(ctx, r.view.store, refs)
+}
+
+// readOnly is read of these actors and no others: read takes in the whole of a small network at once.
+func (r *networkReader) readOnly(ctx context.Context, actors []int32) (bool, error) {
+	r.few = true
+	defer func() { r.few = false }()
+	return r.read(ctx, actors)
 }
 
 // read makes the talks of some actors known. It reports false, and may have read only some, if the question has read as much as it may.
@@ -323,7 +365,7 @@ func (r *networkReader) read(ctx context.Context, actors []int32) (bool, error) 
 	if len(missing) == 0 {
 		return true, nil
 	}
-	if r.list == nil && r.view.isNow() && r.view.store.LinkCount() <= r.view.graph.limits.kept {
+	if !r.whole && !r.few && r.view.isNow() && r.view.store.LinkCount() <= r.view.graph.limits.kept {
 		return true, r.readAll(ctx)
 	}
 	if r.left <= 0 {

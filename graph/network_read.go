@@ -235,7 +235,7 @@ func (r *networkReader) readAll(ctx context.Context) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.list, r.size = all, size
+	r.list, r.size, r.whole = all, size, true
 	return nil
 }
 

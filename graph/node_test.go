@@ -1,6 +1,8 @@
 package graph_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/parleygraph/parley/graph"
@@ -196,4 +198,72 @@ func TestSearchSummaries(t *testing.T) {
 	f.mention("source:x")
 	f.add("source:x", vocab.DctermsDescription, store.LangString{Value: "Fentanyl", Lang: "en"}, defaultClaim)
 	diff(t, "search fentanyl", ids(must(f.view(t).Search(ctx, "fentanyl", nil, all))(t).Nodes()), []graph.ID{"event:x"})
+}
+
+// The trees of kinds and roles are read anew when a write changes them, in whatever way, and not for other writes.
+func TestKindsFollowWrites(t *testing.T) {
+	f := newFixture()
+	f.say(`kind:wave label Wave by claim:wave
+		kind:wave broader kind:communication by claim:wave
+		claim:wave source source:one
+		person:ann name Ann
+		event:x kind kind:wave
+		event:x role:participant person:ann
+		event:x role:participant person:ben`)
+	g, s := open(t, append(f.complete(), vocabulary()...))
+	state := func(g *graph.Graph) string {
+		v := g.View()
+		defer v.Close()
+		var out []string
+		for _, k := range must(v.Kinds(ctx))(t) {
+			line := string(k.ID()) + " " + k.Label(nil)
+			for b := k; b != nil; {
+				up := must(b.Broader(ctx))(t)
+				if b = nil; up != nil {
+					b, line = up, line+" < "+string(up.ID())
+				}
+			}
+			out = append(out, line)
+		}
+		return strings.Join(out, "\n") + fmt.Sprint("\n", must(must(v.Interactions(ctx, nil, nil, graph.Page{}))(t).TotalCount(ctx))(t))
+	}
+	quad := func(subject, predicate string, object store.Term, label string) store.Quad {
+		return store.Quad{Subject: store.IRI(subject), Predicate: store.IRI(predicate), Object: object, Label: store.IRI(label)}
+	}
+	class := store.IRI(vocab.ClassEventKind)
+	asserts := quad("claim:wave", vocab.ParleyStance, store.String("ASSERTS"), "claim:wave")
+	denies := quad("claim:wave", vocab.ParleyStance, store.String("DENIES"), "claim:wave")
+	steps := []struct {
+		name        string
+		add, remove []store.Quad
+		changes     bool
+	}{
+		{name: "another actor", add: []store.Quad{quad("person:new", vocab.SchemaName, store.String("New"), "claim:new")}},
+		{name: "a new kind", add: []store.Quad{quad("kind:nod", vocab.RdfType, class, "claim:nod"), quad("kind:nod", vocab.RdfType, store.IRI("http://www.w3.org/2004/02/skos/core#Concept"), "claim:nod"),
+			quad("kind:nod", vocab.SkosPrefLabel, store.LangString{Value: "Nod", Lang: "en"}, "claim:nod")}, changes: true},
+		{name: "another label", add: []store.Quad{quad("kind:nod", vocab.SkosPrefLabel, store.LangString{Value: "Bow", Lang: "en"}, "claim:nod")}, changes: true},
+		{name: "a claim on a kind is retracted", add: []store.Quad{quad("claim:wave", vocab.ProvInvalidatedAtTime, store.String("2026-01-01T00:00:00Z"), "claim:wave")}, changes: true},
+		{name: "that is taken back", remove: []store.Quad{quad("claim:wave", vocab.ProvInvalidatedAtTime, store.String("2026-01-01T00:00:00Z"), "claim:wave")}, changes: true},
+		{name: "it is denied", add: []store.Quad{denies}, remove: []store.Quad{asserts}, changes: true},
+		{name: "another actor again", remove: []store.Quad{quad("person:new", vocab.SchemaName, store.String("New"), "claim:new")}},
+		{name: "that is taken back too", add: []store.Quad{asserts}, remove: []store.Quad{denies}, changes: true},
+		{name: "a kind goes", remove: []store.Quad{quad("kind:nod", vocab.RdfType, class, "claim:nod")}, changes: true},
+	}
+	was := state(g)
+	for _, c := range steps {
+		if c.add != nil {
+			must(s.Add(ctx, c.add))(t)
+		}
+		if c.remove != nil {
+			must(s.Remove(ctx, c.remove))(t)
+		}
+		got := state(g)
+		if want := state(graph.New(s, "")); got != want {
+			t.Errorf("%s: got\n%s\nwant\n%s", c.name, got, want)
+		}
+		if changed := got != was; changed != c.changes {
+			t.Errorf("%s: changed %t, want %t", c.name, changed, c.changes)
+		}
+		was = got
+	}
 }

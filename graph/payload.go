@@ -424,3 +424,25 @@ func (p *GraphPayload) cut(nodes, edges int, order string, reason ...string) {
 	t.Nodes, t.Edges = t.Nodes+nodes, t.Edges+edges
 	t.Reason = strings.TrimPrefix(t.Reason+"; "+strings.Join(reason, "; "), "; ")
 }
+
+// Timeline counts the edge's talks by stretches of the calendar, oldest first, as [View.Timeline] does. It reads nothing.
+func (e *GraphEdge) Timeline(interval Interval) ([]*TimeBucket, error) {
+	c := newCalendar(interval)
+	talks := e.talks()
+	for i := range talks {
+		t := &talks[i]
+		truth := e.of.filter.truth(t)
+		if truth == edtf.No {
+			continue
+		}
+		var at dated
+		if t.first != noFirst {
+			at.Earliest = edtf.Bound{Kind: edtf.Known, Day: edtf.Day(t.first)}
+		}
+		if t.last != noLast {
+			at.Latest = edtf.Bound{Kind: edtf.Known, Day: edtf.Day(t.last)}
+		}
+		c.add(at, truth)
+	}
+	return c.buckets(nil)
+}

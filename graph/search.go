@@ -30,8 +30,12 @@ const (
 	maxLatin  = 80
 )
 
-// enoughHits is how many names must fit a text as it is written for it to be taken for right. Of fewer, names are looked for that fit it but for typos.
-const enoughHits = 10
+// enoughHits is how many names must fit a text as it is written for it to be taken for right. If fewer do, names are looked for that fit it but for typos;
+// and if none does, for all words but one. If one is just that text, but for the order of its words, no other is looked for.
+const (
+	enoughHits = 10
+	goodScore  = 0.9
+)
 
 // maxTexts is how many titles and summaries are looked at, of each word: those whose words come first.
 const maxTexts = 500
@@ -136,8 +140,8 @@ func (s *search) wantsTexts() bool {
 }
 
 // Search finds nodes by their names, best first, then by how many events they are part of, then by id. All words of text must be found in
-// one name: as whole words, as the beginnings of words or, if fewer than ten names fit like that, with one or two typos; in whatever
-// order and script. Of titles and summaries, which are found by words as they are written, it looks at 500 at most for each word.
+// one name: as whole words, as the beginnings of words or, if fewer than ten names fit like that and none is the text, with one or two typos; if none does, all but
+// one must; in whatever order and script. Of titles and summaries, which are found by words as they are written, it looks at 500 at most for each word.
 //
 // Names are looked up in an index that the graph keeps in memory, see [nameIndex]: of now, that is no call to the store but for the page, and one
 // for titles and summaries. Of the past it reads the records of all that fit, and whatever points to those that fit alike.
@@ -158,11 +162,11 @@ func (v *View) Search(ctx context.Context, text string, types []NodeType, p Page
 	if err != nil {
 		return nil, err
 	}
-	hits, err := v.hits(ctx, s)
+	hits, l, err := v.hits(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	return v.searchPage(ctx, s, hits, hitPage{after, before, n, fromEnd})
+	return v.searchPage(ctx, s, l, hits, hitPage{after, before, n, fromEnd})
 }
 
 // A hitPage is the part of the hits that is wanted.
@@ -206,7 +210,7 @@ func (p hitPage) cut(hits []hit) (list []hit, previous, next bool) {
 }
 
 // searchPage makes a page of hits.
-func (v *View) searchPage(ctx context.Context, s *search, hits []hit, p hitPage) (*SearchConnection, error) {
+func (v *View) searchPage(ctx context.Context, s *search, l leniency, hits []hit, p hitPage) (*SearchConnection, error) {
 	list, previous, next := p.cut(hits)
 	ids := make([]ID, len(list))
 	for i, h := range list {
@@ -226,7 +230,7 @@ func (v *View) searchPage(ctx context.Context, s *search, hits []hit, p hitPage)
 	for i, h := range list {
 		at, _ := slices.BinarySearch(c.ids, h.id)
 		r := records[at]
-		_, reason := r.score(s, true)
+		_, reason := r.score(s, l)
 		cursor := searchOrder.cursor(h.key())
 		con.Edges = append(con.Edges, &SearchEdge{Edge[Node]{cursor, wrap(c, r)}, h.score, reason})
 		if i == 0 {
@@ -237,44 +241,61 @@ func (v *View) searchPage(ctx context.Context, s *search, hits []hit, p hitPage)
 	return con, nil
 }
 
-// hits finds all nodes that fit, each once, in no order.
-func (v *View) hits(ctx context.Context, s *search) ([]hit, error) {
+// hits finds all nodes that fit, each once, in no order, and tells how leniently names were looked at.
+func (v *View) hits(ctx context.Context, s *search) (hits []hit, l leniency, err error) {
 	names, err := v.nameIndex(ctx)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var hits []hit
-	var ids []ID // of those whose records must tell
-	if names.over {
-		if ids, err = v.worded(ctx, s, store.InNames); err != nil {
-			return nil, err
+	for next := asWritten; next <= butOne && !enough(hits, next); next++ {
+		l = next
+		if hits, err = v.named(ctx, s, names, l); err != nil {
+			return nil, 0, err
 		}
-	} else if v.isNow() {
-		if hits, err = names.find(ctx, s); err != nil {
-			return nil, err
-		}
-	} else if ids, err = names.candidates(ctx, s); err != nil {
-		return nil, err
 	}
-	found, err := v.scored(ctx, s, ids, false)
-	if err != nil {
-		return nil, err
-	}
-	hits = append(hits, found...)
 	if s.wantsTexts() {
-		if ids, err = v.worded(ctx, s, store.InTexts); err != nil {
-			return nil, err
-		}
-		texts, err := v.scored(ctx, s, ids, true)
+		ids, err := v.worded(ctx, s, store.InTexts)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
+		}
+		texts, err := v.scored(ctx, s, ids, true, asWritten)
+		if err != nil {
+			return nil, 0, err
 		}
 		hits = mergeHits(hits, texts)
 	}
 	if v.clock != (clock{}) {
 		err = v.countThen(ctx, hits)
 	}
-	return hits, err
+	return hits, l, err
+}
+
+// enough reports whether what fits is enough not to look for what fits less.
+func enough(hits []hit, less leniency) bool {
+	switch less {
+	case asWritten:
+		return false
+	case withTypos:
+		return len(hits) >= enoughHits || slices.ContainsFunc(hits, func(h hit) bool { return h.score >= goodScore })
+	}
+	return len(hits) > 0
+}
+
+// named finds the nodes whose names fit.
+func (v *View) named(ctx context.Context, s *search, names *nameIndex, l leniency) (hits []hit, err error) {
+	var ids []ID // of those whose records must tell
+	switch {
+	case names.over:
+		ids, err = v.worded(ctx, s, store.InNames)
+	case v.isNow():
+		return names.find(ctx, s, l)
+	default:
+		ids, err = names.candidates(ctx, s, l)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return v.scored(ctx, s, ids, false, l)
 }
 
 // mergeHits adds hits of texts to those of names: a node that has both has the better one.
@@ -301,11 +322,10 @@ func mergeHits(hits, more []hit) []hit {
 }
 
 // scored returns which of some nodes fit as their records have it, by their names or by other texts.
-func (v *View) scored(ctx context.Context, s *search, ids []ID, text bool) ([]hit, error) {
+func (v *View) scored(ctx context.Context, s *search, ids []ID, text bool, l leniency) (hits []hit, err error) {
 	if len(ids) == 0 {
 		return nil, ctx.Err()
 	}
-	var plain, loose []hit
 	for chunk := range slices.Chunk(ids, 1000) {
 		scratch := v.scratch()
 		records, err := scratch.load(ctx, chunk)
@@ -313,42 +333,31 @@ func (v *View) scored(ctx context.Context, s *search, ids []ID, text bool) ([]hi
 			return nil, err
 		}
 		iris := make([]store.IRI, 0, len(chunk))
-		var some []hit
-		var typos []bool
+		from := len(hits)
 		for _, r := range records {
 			if !s.wants(r.typ) {
 				continue
 			}
-			f := r.fit(s, text, true)
-			if f.manner == noFit {
-				continue
-			}
-			some, typos = append(some, hit{score: f.score, id: r.id}), append(typos, f.manner == typoFit)
-			iris = append(iris, store.IRI(r.id))
-		}
-		events := make([]int, len(some))
-		if v.clock == (clock{}) {
-			refs, _, err := v.store.Refs(ctx, iris)
-			if err != nil {
-				return nil, err
-			}
-			if events, err = v.store.Degrees(ctx, refs); err != nil {
-				return nil, err
+			if f := r.fit(s, text, l); f.manner != noFit {
+				hits, iris = append(hits, hit{score: f.score, id: r.id}), append(iris, store.IRI(r.id))
 			}
 		}
-		for i, h := range some {
-			h.events = events[i]
-			if typos[i] {
-				loose = append(loose, h)
-			} else {
-				plain = append(plain, h)
-			}
+		if v.clock != (clock{}) {
+			continue
+		}
+		refs, _, err := v.store.Refs(ctx, iris)
+		if err != nil {
+			return nil, err
+		}
+		events, err := v.store.Degrees(ctx, refs)
+		if err != nil {
+			return nil, err
+		}
+		for i := range events {
+			hits[from+i].events = events[i]
 		}
 	}
-	if !text && len(plain) < enoughHits {
-		plain = append(plain, loose...)
-	}
-	return plain, nil
+	return hits, nil
 }
 
 // countThen counts the events of those hits that need it, as they were known then: of those that others fit alike. It reads whatever points to
@@ -458,9 +467,9 @@ func (v *View) worded(ctx context.Context, s *search, in store.Words) ([]ID, err
 }
 
 // score tells how well the record's best text fits, and why; 0 if none does.
-func (r *record) score(s *search, typos bool) (score float64, reason string) {
-	best := r.fit(s, false, typos)
-	if text := r.fit(s, true, false); text.score > best.score {
+func (r *record) score(s *search, l leniency) (score float64, reason string) {
+	best := r.fit(s, false, l)
+	if text := r.fit(s, true, l); text.score > best.score {
 		best = text
 	}
 	if best.manner == noFit {
@@ -483,7 +492,7 @@ type recordFit struct {
 }
 
 // fit tells how well the best name of the record fits, or the best of its other texts.
-func (r *record) fit(s *search, text, typos bool) (best recordFit) {
+func (r *record) fit(s *search, text bool, l leniency) (best recordFit) {
 	for i, x := range searched {
 		if x.text != text || x.of != "" && x.of != r.typ {
 			continue
@@ -495,7 +504,7 @@ func (r *record) fit(s *search, text, typos bool) (best recordFit) {
 			if text {
 				got.score, got.manner = textFit(plain, s.words)
 			} else {
-				got.score, got.manner = fit(latinWords(plain), s.latin, typos)
+				got.score, got.manner = fit(latinWords(plain), s.latin, l)
 			}
 			got.score = round(got.score * x.weight)
 			if got.score < best.score || got.manner == noFit || got.score == best.score && len(name) >= len(best.name) { // of several, the shortest
@@ -503,8 +512,8 @@ func (r *record) fit(s *search, text, typos bool) (best recordFit) {
 			}
 			got.of, got.name = i, name
 			if !text {
-				asWritten, _ := fit(plain, s.words, typos)
-				got.latin = round(asWritten*x.weight) < got.score
+				same, _ := fit(plain, s.words, l)
+				got.latin = round(same*x.weight) < got.score
 			}
 			best = got
 		}

@@ -14,6 +14,7 @@ type manner byte
 
 const (
 	noFit     manner = iota
+	mostFit          // all but one are words of the name, or nearly
 	typoFit          // one of the words is that of the name but for a typo
 	prefixFit        // one is the beginning of a word
 	wordFit          // all are words of the name
@@ -23,6 +24,8 @@ const (
 // of returns the manner as reasons have it: "typo in ", to be followed by what fits.
 func (m manner) of() string {
 	switch m {
+	case mostFit:
+		return "all words but one of "
 	case typoFit:
 		return "typo in "
 	case prefixFit:
@@ -32,6 +35,15 @@ func (m manner) of() string {
 	}
 	return ""
 }
+
+// A leniency says what may be wrong with a text that is looked for.
+type leniency byte
+
+const (
+	asWritten leniency = iota
+	withTypos          // words may have typos
+	butOne             // and one of several words may fit nothing
+)
 
 // Scores: the bands of manners do not overlap.
 const (
@@ -44,22 +56,27 @@ const (
 	alikeScore  = 0.28
 	manyScore   = 0.02
 	prefixAlike = 0.9 // how alike a word and its beginning count
+	mostScore   = 0.1 // to 0.28, by how alike the words are
+	mostAlike   = 0.18
 )
 
 // fit tells how the words that are wanted fit those of a name, and how well, from 0 to 1: all must be found in it, in any order. Both are in the
 // same form. This is the rule of search; an index finds the same by numbers of words, see [nameTable.find].
-func fit(have, want []string, typos bool) (score float64, m manner) {
+func fit(have, want []string, l leniency) (score float64, m manner) {
 	if slices.Equal(have, want) {
 		return sameScore, sameFit
 	}
-	t := fitSum{names: len(have)}
+	t := fitSum{names: len(have), spare: l == butOne && len(want) > 1}
 	for _, w := range want {
 		m, alike := noFit, 0.0
 		for _, h := range have {
-			how, x := fitWord(w, h, typos)
+			how, x := fitWord(w, h, l)
 			if how > m || how == m && x > alike {
 				m, alike = how, x
 			}
+		}
+		if m == noFit && t.spare {
+			alike = likest(w, have)
 		}
 		if !t.add(m, alike) {
 			return 0, noFit
@@ -68,17 +85,23 @@ func fit(have, want []string, typos bool) (score float64, m manner) {
 	return t.score()
 }
 
+// likest is how alike a word is to the one of a name that is most alike.
+func likest(want string, have []string) (alike float64) {
+	for _, h := range have {
+		alike = max(alike, likeness(want, h))
+	}
+	return alike
+}
+
 // fitWord tells how a word that is wanted fits one of a name, and how alike they are.
-func fitWord(want, have string, typos bool) (m manner, alike float64) {
+func fitWord(want, have string, l leniency) (m manner, alike float64) {
 	switch {
 	case want == have:
 		return wordFit, 1
 	case strings.HasPrefix(have, want):
 		return prefixFit, prefixAlike
-	case !typos:
-		return noFit, 0
 	}
-	most := maxTypos(want)
+	most := maxTypos(want, l)
 	if most == 0 || !isASCII(have) || len(have) > len(want)+most || len(want) > len(have)+most || edlib.OSADamerauLevenshteinDistance(want, have) > most {
 		return noFit, 0
 	}
@@ -89,10 +112,10 @@ func fitWord(want, have string, typos bool) (m manner, alike float64) {
 func likeness(a, b string) float64 { return float64(edlib.JaroWinklerSimilarity(a, b)) }
 
 // maxTypos is how many letters of a word may be wrong, missing, too much or swapped with their neighbour: none of a short one or a number,
-// one of up to five letters, two of longer ones.
-func maxTypos(word string) int {
+// one of up to five letters, two of longer ones. Where another word may fit nothing, a short one must be right: "Jane Doe" is not in "juego de guerra".
+func maxTypos(word string, l leniency) int {
 	switch n := len(word); {
-	case n < 3 || n > 64 || !isASCII(word) || strings.ContainsAny(word, "0123456789"):
+	case l == asWritten || l == butOne && n < 6 || n < 3 || n > 64 || !isASCII(word) || strings.ContainsAny(word, "0123456789"):
 		return 0
 	case n < 6:
 		return 1
@@ -112,7 +135,8 @@ func isASCII(s string) bool {
 // A fitSum adds up how each of the words that are wanted fits a name.
 type fitSum struct {
 	names, n, whole int
-	typo            bool
+	spare           bool // one word may fit nothing
+	typo, missing   bool
 	alike           float64
 }
 
@@ -122,7 +146,10 @@ func (t *fitSum) add(m manner, alike float64) bool {
 	t.alike += alike
 	switch m {
 	case noFit:
-		return false
+		if !t.spare {
+			return false
+		}
+		t.spare, t.missing = false, true
 	case typoFit:
 		t.typo = true
 	case wordFit:
@@ -134,6 +161,8 @@ func (t *fitSum) add(m manner, alike float64) bool {
 // score is that of a name that is not just what is wanted.
 func (t *fitSum) score() (float64, manner) {
 	switch {
+	case t.missing:
+		return mostScore + mostAlike*t.alike/float64(t.n), mostFit
 	case t.typo:
 		score := typoScore + alikeScore*t.alike/float64(t.n)
 		if t.n == t.names {

@@ -12,8 +12,9 @@ import (
 // scan of dates. Events of several dates or kinds, of which only the records tell the one that counts, are looked at.
 
 // each calls visit with every event that the filter of w lets through and that all of some actors were part of, in no order: the date
-// that counts, and how surely it passes. The date may be without the event's id. It holds one batch in memory. The filter is used up.
-func (f *eventFilter) each(ctx context.Context, w *EventWhere, actors []ID, visit func(dated, edtf.Truth)) error {
+// that counts, and how surely it passes. The date may be without the event's id. Of events that certainly pass it may call days instead, with
+// the days on which they were, ascending. It holds one batch in memory. The filter is used up.
+func (f *eventFilter) each(ctx context.Context, w *EventWhere, actors []ID, days func([]int32), visit func(dated, edtf.Truth)) error {
 	var d demand
 	d.event(w, f.countries)
 	d.actors = append(d.actors, actors...)
@@ -24,7 +25,7 @@ func (f *eventFilter) each(ctx context.Context, w *EventWhere, actors []ID, visi
 			return truth(!slices.ContainsFunc(actors, func(id ID) bool { _, ok := slices.BinarySearch(all, id); return !ok }))
 		}})
 	}
-	t := &tally{filter: f, demand: &d, stream: s, visit: visit}
+	t := &tally{filter: f, demand: &d, stream: s, days: days, visit: visit}
 	if !t.countable() {
 		return eachBatch(ctx, f.view, s, func(list []dated) error { return t.look(ctx, list) })
 	}
@@ -41,7 +42,8 @@ func (v *View) countEvents(ctx context.Context, w *EventWhere, actors ...ID) (*R
 		return nil, err
 	}
 	n := &Range{}
-	err = f.each(ctx, w, actors, func(_ dated, t edtf.Truth) { n.add(t) })
+	days := func(days []int32) { n.Min, n.Max = n.Min+len(days), n.Max+len(days) }
+	err = f.each(ctx, w, actors, days, func(_ dated, t edtf.Truth) { n.add(t) })
 	return n, err
 }
 
@@ -49,6 +51,7 @@ type tally struct {
 	filter  *eventFilter
 	demand  *demand
 	stream  *stream
+	days    func([]int32)
 	visit   func(dated, edtf.Truth)
 	pending []dated // to be looked at
 }
@@ -76,6 +79,13 @@ func (t *tally) scan(ctx context.Context) error {
 			}
 			return nil
 		})
+	}
+	if len(actors) == 1 && d.kinds == nil {
+		if kept, err := v.datesOf(ctx, actors[0]); err != nil {
+			return err
+		} else if kept != nil {
+			return t.kept(ctx, kept)
+		}
 	}
 	var failed error
 	read := func(list store.List, mine func(*store.Signature) bool) error {
@@ -108,6 +118,21 @@ func (t *tally) scan(ctx context.Context) error {
 		})
 		if err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// kept counts dates that are in memory.
+func (t *tally) kept(ctx context.Context, d *actorDates) error {
+	if days := d.within(t.demand.window); len(days) > 0 {
+		t.days(days)
+	}
+	for _, row := range d.rest {
+		if overlaps(row.At, t.demand.window) {
+			if err := t.take(ctx, row); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

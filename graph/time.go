@@ -217,7 +217,9 @@ func (s *timeSpan) add(w *When) {
 	if s.first == nil || compareWhen(w, s.first) < 0 {
 		s.first = w
 	}
-	if s.last == nil || compareLatest(w, s.last) > 0 {
+	if s.last == nil {
+		s.last = w
+	} else if c := compareLatest(w, s.last); c > 0 || c == 0 && s.last.Latest() == nil { // a known end before an unknown one
 		s.last = w
 	}
 }
@@ -287,4 +289,4 @@ func endKey(w *When) string {
 }
 
 // dayKey makes a part of a key that sorts as the day does.
-func dayKey(day edtf.Day) string { return fmt.Sprintf("%020d", uint64(int64(day))^(1<<63)) }
+func dayKey(day edtf.Day) string { return padded(uint64(int64(day))^(1<<63), 20) }

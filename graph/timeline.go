@@ -51,7 +51,7 @@ func (v *View) Timeline(ctx context.Context, actors []ID, where *EventWhere, int
 		return nil, err
 	}
 	c := newCalendar(interval)
-	if err := f.each(ctx, where, actors, c.add); err != nil {
+	if err := f.each(ctx, where, actors, c.addDays, c.add); err != nil {
 		return nil, err
 	}
 	var window *edtf.Window
@@ -112,6 +112,19 @@ func (c *calendar) add(at dated, t edtf.Truth) {
 	c.bin.add(t)
 }
 
+// addDays counts events that were on days, ascending, for sure.
+func (c *calendar) addDays(days []int32) {
+	for len(days) > 0 {
+		at := dated{}
+		at.Earliest = edtf.Bound{Kind: edtf.Known, Day: edtf.Day(days[0])}
+		at.Latest = at.Earliest
+		c.add(at, edtf.Yes) // finds the bin
+		n := upTo(days, c.to)
+		c.bin.Min, c.bin.Max = c.bin.Min+n-1, c.bin.Max+n-1
+		days = days[n:]
+	}
+}
+
 // buckets lists the stretches of a window, which may be nil or open.
 func (c *calendar) buckets(w *edtf.Window) ([]*TimeBucket, error) {
 	if w == nil {
@@ -133,14 +146,16 @@ func (c *calendar) buckets(w *edtf.Window) ([]*TimeBucket, error) {
 		return nil, invalid("interval", "from %s to %s it is more than %d times a %s; ask for a longer interval or, by where.during, for less time",
 			c.start(first), c.start(last+1)-1, maxBuckets, c.interval)
 	}
-	list := make([]*TimeBucket, last-first+1)
+	list, buckets, counts := make([]*TimeBucket, last-first+1), make([]TimeBucket, last-first+1), make([]Range, last-first+1)
+	begin := c.start(first)
 	for i := range list {
 		n := first + int64(i)
-		b := &TimeBucket{first: c.start(n), last: c.start(n+1) - 1, Count: &Range{}}
+		next := c.start(n + 1)
+		buckets[i] = TimeBucket{first: begin, last: next - 1, Count: &counts[i]}
 		if bin := c.bins[n]; bin != nil {
-			*b.Count = *bin
+			counts[i] = *bin
 		}
-		list[i] = b
+		list[i], begin = &buckets[i], next
 	}
 	if w.From != nil {
 		list[0].first = *w.From

@@ -59,7 +59,8 @@ func handlerOf(path string) string {
 	switch first {
 	case "":
 		return "root"
-	case "graphql", "graph.json", "playground", "graphiql", "schema.graphql", "healthz", "readyz":
+	case "graphql", "graph.json", "playground", "graphiql", "schema.graphql", "healthz", "readyz", "explorer",
+		"search", "actor", "pair", "event", "source", "sources", "claim", "kind", "kinds", "timeline", "path", "node", "network":
 		return first
 	}
 	return "other"

@@ -24,6 +24,9 @@ var update = flag.Bool("update", false, "rewrite the answers in testdata and in 
 // TestMain lets the test binary be the program, so that tests of exit statuses and signals run exactly what they were built
 // with, race detector included.
 func TestMain(m *testing.M) {
+	if addr := os.Getenv("TEST_AS_BARE"); addr != "" {
+		serveBare(addr)
+	}
 	if os.Getenv("TEST_AS_PARLEY") != "" {
 		main()
 	}

@@ -195,16 +195,8 @@ func (s *service) refusePicture(w http.ResponseWriter, r *http.Request, err erro
 	shown := resolver.Present(s.internal)(r.Context(), err)
 	code, _ := shown.Extensions["code"].(string)
 	noteOf(r.Context()).setCode(code)
-	status, ok := map[string]int{
-		resolver.CodeBadUserInput: http.StatusBadRequest,
-		resolver.CodeNotFound:     http.StatusNotFound,
-		resolver.CodeTimeout:      http.StatusServiceUnavailable,
-	}[code]
-	if !ok {
-		status = http.StatusInternalServerError
-	}
 	body := mustMarshal(map[string]gqlerror.List{"errors": {shown}})
-	send(w, r, status, "application/json", append(body, '\n'))
+	send(w, r, statusOf(code), "application/json", append(body, '\n'))
 }
 
 // A picture is a graph.GraphPayload with all that a file of it says, so that formats only write.

@@ -94,7 +94,7 @@ func TestServe(t *testing.T) {
 		t.Errorf("answer %s, want %s", first, want)
 	}
 	for _, want := range []string{
-		"playground  " + s.url + "/playground\n", "GraphQL     " + s.url + "/graphql\n", "schema      " + s.url + "/schema.graphql\n",
+		"explorer    " + s.url + "/\n", "playground  " + s.url + "/playground\n", "GraphQL     " + s.url + "/graphql\n", "schema      " + s.url + "/schema.graphql\n",
 		"store       ./parley-data, revision 1: ", "-addr       127.0.0.1:0, as a flag; default 127.0.0.1:8080\n",
 		"-timeout    9s, from PARLEY_TIMEOUT; default 10s\n",
 	} {

@@ -6569,9 +6569,9 @@ extend type Query {
   """
   Nodes by their names, aliases and labels, in any language and script, best first: names that are the text, then those that
   have all its words, in any order, then those that have words which begin so and, if fewer than ten names fit, those that do
-  but for one or two typos in a word. Of those that fit alike, who is part of more events comes first. Case and accents do not
-  count. Sources are found by their titles and events by their summaries, without typos; 500 of them at most are looked at for
-  each word.
+  but for one or two typos in a word; if none does, those that have all words but one. Of those that fit alike, who is part of
+  more events comes first. Case and accents do not count. Sources are found by their titles and events by their summaries,
+  without typos; 500 of them at most are looked at for each word.
   """
   search(
     "What to look for."

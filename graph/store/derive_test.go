@@ -172,6 +172,9 @@ func TestDeriveHistories(t *testing.T) {
 		for i, v := range views {
 			for j := range states {
 				checkNameChanges(t, v, views[j].Revision(), states[i], states[j])
+				if j < i {
+					checkChanged(t, v, views[j].Revision(), states[i], states[j], actors)
+				}
 			}
 		}
 		for _, v := range views {
@@ -186,6 +189,30 @@ func TestDeriveHistories(t *testing.T) {
 		checkAnswers(t, v, quads, actors)
 		checkPast(t, v, quads, actors)
 	})
+}
+
+// checkChanged: whoever's events or ties are others than at an earlier revision is among those who changed since.
+func checkChanged(t *rapid.T, v *View, since uint64, now, then []Quad, actors int) {
+	list, ok := v.ChangedSince(since)
+	if !ok {
+		return
+	}
+	named, err := v.Named(context.Background(), list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(quads []Quad, actor IRI) string {
+		events := scanEvents(quads)
+		rows := rowLines(scanRows(events, nil, nil, func(e *scanned) ([]IRI, []IRI, bool) { return e.roles[actor], nil, e.roles[actor] != nil }))
+		sort.Strings(rows)
+		return strings.Join(append(rows, scanTies(events, actor)...), "\n")
+	}
+	for i := 1; i <= actors; i++ {
+		a := IRI(fmt.Sprintf("person:p%02d", i))
+		if was, is := of(then, a), of(now, a); was != is && !slices.Contains(named, a) {
+			t.Fatalf("%s is not among %v, who changed since %d; it was\n%s\nand is\n%s", a, named, since, was, is)
+		}
+	}
 }
 
 // checkPast: whatever stood at a time, the past lists have every event of it with every date that it had, and are the same in pages.

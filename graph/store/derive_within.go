@@ -47,6 +47,24 @@ func (v *View) Orders(ctx context.Context, events []IRI) ([]Order, error) {
 	return out, nil
 }
 
+// Ordered returns the events at places in the order, "" for a blank node. It is one call.
+func (v *View) Ordered(ctx context.Context, orders []Order) ([]IRI, error) {
+	v.calls.Add(1)
+	tids := make([]tid, len(orders))
+	for i, o := range orders {
+		tids[i] = tid(o)
+	}
+	terms, err := v.store.dict.names(ctx, v.state, tids)
+	if err != nil {
+		return nil, fmt.Errorf("events at %d places: %w", len(orders), err)
+	}
+	events := make([]IRI, len(orders))
+	for i, t := range terms {
+		events[i], _ = t.(IRI)
+	}
+	return events, nil
+}
+
 // A Seen is one of an actor's events with another actor.
 type Seen struct {
 	At

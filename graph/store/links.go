@@ -33,6 +33,9 @@ func (r Ref) tid() tid {
 	return tid{kindEntry, uint64(r >> 1)}
 }
 
+// Order returns where the event that a ref stands for is among those of one day.
+func (r Ref) Order() Order { return Order(r.tid()) }
+
 // Refs returns the refs of IRIs, in their order; ok is false for those that no quad ever had.
 func (v *View) Refs(ctx context.Context, iris []IRI) (refs []Ref, ok []bool, err error) {
 	v.calls.Add(1)
@@ -281,17 +284,35 @@ func (l *changeLog) note(revision uint64, writes []write, quads ...[]Quad) {
 			}
 		}
 	}
+	add := func(t tid) {
+		if r, ok := t.ref(); ok && !c.many && !slices.Contains(c.actors, r) {
+			if c.many = len(c.actors) == maxChanged; c.many {
+				c.actors = nil
+			} else {
+				c.actors = append(c.actors, r)
+			}
+		}
+	}
 	for _, w := range writes {
-		if len(w.key) == 0 || w.key[0] != tableActor {
+		if len(w.key) == 0 {
 			continue
 		}
-		if t, _, err := cutTID(w.key[1:]); err == nil {
-			if r, ok := t.ref(); ok && !slices.Contains(c.actors, r) {
-				if c.many = len(c.actors) == maxChanged; c.many {
-					c.actors = nil
-					break
-				}
-				c.actors = append(c.actors, r)
+		switch w.key[0] {
+		case tableActor, tablePair, tableLarge:
+			if t, _, err := cutTID(w.key[1:]); err == nil {
+				add(t)
+			}
+		case tableRoster: // whoever left it has an entry of their own that goes; who stays has none that changes
+			at, err := rolesAt(w.value)
+			if err != nil {
+				continue // it goes as a whole
+			}
+			members, err := cutRoster(w.value[at:])
+			if err != nil {
+				c.actors, c.many = nil, true
+			}
+			for _, m := range members {
+				add(m.actor)
 			}
 		}
 	}

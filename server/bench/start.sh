@@ -3,7 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")"; . ./env.sh
 uncached=()
-if "$BENCH/parley" help serve | grep -q -- '-answer-cache '; then uncached=(-answer-cache 0); fi
+help=$("$BENCH/parley" help serve)
+case $help in *' -answer-cache '*) uncached=(-answer-cache 1) ;; esac # which keeps none
 start() { # NAME PORT STORE FLAG…
 	local name=$1 port=$2 store=$3; shift 3
 	nohup "$BENCH/parley" serve -store "$BENCH/$store" -addr "127.0.0.1:$port" -metrics-addr "127.0.0.1:$((port + 1))" "$@" >"$BENCH/$name.log" 2>&1 &
