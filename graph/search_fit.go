@@ -14,7 +14,7 @@ type manner byte
 
 const (
 	noFit     manner = iota
-	mostFit          // all but one are words of the name, or nearly
+	mostFit          // all but one are words of the name, or beginnings of such
 	typoFit          // one of the words is that of the name but for a typo
 	prefixFit        // one is the beginning of a word
 	wordFit          // all are words of the name
@@ -42,8 +42,11 @@ type leniency byte
 const (
 	asWritten leniency = iota
 	withTypos          // words may have typos
-	butOne             // and one of several words may fit nothing
+	butOne             // or one of several words may fit nothing
 )
+
+// GuessScore is what names have at least that fit a text as it is written: those with a typo or a word too much have less.
+const GuessScore = 0.6
 
 // Scores: the bands of manners do not overlap.
 const (
@@ -70,7 +73,7 @@ func fit(have, want []string, l leniency) (score float64, m manner) {
 	for _, w := range want {
 		m, alike := noFit, 0.0
 		for _, h := range have {
-			how, x := fitWord(w, h, l > asWritten)
+			how, x := fitWord(w, h, l)
 			if how > m || how == m && x > alike {
 				m, alike = how, x
 			}
@@ -94,16 +97,14 @@ func likest(want string, have []string) (alike float64) {
 }
 
 // fitWord tells how a word that is wanted fits one of a name, and how alike they are.
-func fitWord(want, have string, typos bool) (m manner, alike float64) {
+func fitWord(want, have string, l leniency) (m manner, alike float64) {
 	switch {
 	case want == have:
 		return wordFit, 1
 	case strings.HasPrefix(have, want):
 		return prefixFit, prefixAlike
-	case !typos:
-		return noFit, 0
 	}
-	most := maxTypos(want)
+	most := maxTypos(want, l)
 	if most == 0 || !isASCII(have) || len(have) > len(want)+most || len(want) > len(have)+most || edlib.OSADamerauLevenshteinDistance(want, have) > most {
 		return noFit, 0
 	}
@@ -114,10 +115,10 @@ func fitWord(want, have string, typos bool) (m manner, alike float64) {
 func likeness(a, b string) float64 { return float64(edlib.JaroWinklerSimilarity(a, b)) }
 
 // maxTypos is how many letters of a word may be wrong, missing, too much or swapped with their neighbour: none of a short one or a number,
-// one of up to five letters, two of longer ones.
-func maxTypos(word string) int {
+// one of up to five letters, two of longer ones. Where another word may fit nothing, a short one must be right: "Jane Doe" is not in "juego de guerra".
+func maxTypos(word string, l leniency) int {
 	switch n := len(word); {
-	case n < 3 || n > 64 || !isASCII(word) || strings.ContainsAny(word, "0123456789"):
+	case l == asWritten || l == butOne && n < 6 || n < 3 || n > 64 || !isASCII(word) || strings.ContainsAny(word, "0123456789"):
 		return 0
 	case n < 6:
 		return 1
@@ -163,6 +164,8 @@ func (t *fitSum) add(m manner, alike float64) bool {
 // score is that of a name that is not just what is wanted.
 func (t *fitSum) score() (float64, manner) {
 	switch {
+	case t.missing && t.typo: // too little in common
+		return 0, noFit
 	case t.missing:
 		return mostScore + mostAlike*t.alike/float64(t.n), mostFit
 	case t.typo:

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"sync"
@@ -23,8 +25,9 @@ type Store struct {
 
 	write sync.Mutex // one writer at a time
 
-	closed bool   // guarded by write
-	head   *state // the last that was written, durable or not, which the next write rests on; nil if that is now. Guarded by write
+	closed bool         // guarded by write
+	listed map[tid]bool // terms that are in the table of terms, not all; guarded by write
+	head   *state       // the last that was written, durable or not, which the next write rests on; nil if that is now. Guarded by write
 
 	mu      sync.Mutex    // guards what follows, and the counting of views
 	now     *state        // the last that is durable: what is read
@@ -130,7 +133,7 @@ func (s *Store) writable() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.lost != nil {
-		return fmt.Errorf("%w: a write was made and could not be read back: %w; close the store and open it again", ErrFailed, s.lost)
+		return fmt.Errorf("%w: of a write it is not known whether it is on disk: %w; close the store and open it again", ErrFailed, s.lost)
 	}
 	return nil
 }
@@ -281,7 +284,7 @@ func (s *Store) begin(ctx context.Context, look func(*View) (change, error)) (w 
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	w = &writer{view: v, meta: v.state.meta, entries: map[string]uint64{}, created: map[tid]Term{}}
+	w = &writer{view: v, meta: v.state.meta, entries: map[string]uint64{}, created: map[tid]Term{}, fresh: map[tid]bool{}}
 	if err := w.change(ctx, c.add, c.remove); err != nil {
 		return nil, nil, nil, err
 	}
@@ -298,9 +301,7 @@ func (s *Store) begin(ctx context.Context, look func(*View) (change, error)) (w 
 	s.subjects.forget(w.meta.revision, c.add, c.remove)
 	s.changed.note(w.meta.revision, w.writes, c.add, c.remove)
 	s.names.note(w.meta.revision, w.named, w.counted)
-	if st, err = s.read(context.WithoutCancel(ctx)); err != nil {
-		return nil, nil, nil, s.lose(err)
-	}
+	st = w.next()
 	s.head = st
 	s.mu.Lock()
 	s.pending++
@@ -308,12 +309,52 @@ func (s *Store) begin(ctx context.Context, look func(*View) (change, error)) (w 
 	return w, st, durable, nil
 }
 
+// next returns the state that the writes make of the view's, once the engine shows them. It reads nothing: what a state keeps in memory
+// follows from the writes, and keys that every write writes anew are slow to read.
+func (w *writer) next() *state {
+	was := w.view.state
+	st := &state{snapshot: w.view.store.engine.snapshot(), meta: w.meta, classes: was.classes, census: was.census, uses: 1} // the store's own
+	var classes, members bool                                                                                               // whether they are st's own already
+	for _, wr := range w.writes {
+		switch wr.key[0] {
+		case tableClasses:
+			if !classes {
+				st.classes.counts, classes = maps.Clone(was.classes.counts), true
+			}
+			c := [2]byte{wr.key[1], wr.key[2]}
+			if n, _ := binary.Varint(wr.value); n != 0 {
+				st.classes.counts[c] = n
+			} else {
+				delete(st.classes.counts, c)
+			}
+		case tableMembers:
+			if !members {
+				st.census, members = maps.Clone(was.census), true
+			}
+			set := binary.BigEndian.Uint64(wr.key[1:])
+			if n, _ := binary.Varint(wr.value); n != 0 {
+				st.census[set] = n
+			} else {
+				delete(st.census, set)
+			}
+		}
+	}
+	if classes {
+		st.classes.of = map[byte][]byte{}
+		for _, c := range slices.SortedFunc(maps.Keys(st.classes.counts), func(a, b [2]byte) int { return bytes.Compare(a[:], b[:]) }) {
+			st.classes.of[c[0]] = append(st.classes.of[c[0]], c[1])
+		}
+	}
+	return st
+}
+
 // A writer collects the writes of one change.
 type writer struct {
 	view           *View
 	meta           meta
 	entries        map[string]uint64 // new ones of the dictionary, by text
-	created        map[tid]Term      // the terms of new entries
+	created        map[tid]Term      // the terms of new entries, and those that the derived tables ask for
+	fresh          map[tid]bool      // the new entries: no quad ever had them
 	writes         []write
 	added, removed []tquad
 	named, counted []tid // whose names may have changed, and whose degree
@@ -430,7 +471,7 @@ func (w *writer) create(ctx context.Context, terms []Term, tids []tid, ok []bool
 			return fmt.Errorf("add the term %v: %w: its prefix is beyond the %d entries that can number IRIs", t, ErrTooLarge, uint64(math.MaxUint32))
 		}
 		tids[i], ok[i] = entryTID(n, number), true
-		w.created[tids[i]] = t
+		w.created[tids[i]], w.fresh[tids[i]] = t, true
 	}
 	return nil
 }
@@ -440,21 +481,37 @@ func (w *writer) present(ctx context.Context, quads []tquad, want bool) ([]tquad
 	if w.view.state.quads == 0 && !want {
 		return quads, nil
 	}
-	keys := make([][]byte, len(quads))
-	for i, q := range quads {
-		keys[i] = appendQuadKey(nil, 0, q)
+	keys := make([][]byte, 0, len(quads))
+	for _, q := range quads {
+		if !w.isNew(q) {
+			keys = append(keys, appendQuadKey(nil, 0, q))
+		}
 	}
 	values, err := w.view.state.get(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
-	var out []tquad
-	for i, v := range values {
-		if (v != nil) == want {
-			out = append(out, quads[i])
+	out := make([]tquad, 0, len(quads))
+	for _, q := range quads {
+		is := false
+		if !w.isNew(q) {
+			is, values = values[0] != nil, values[1:]
+		}
+		if is == want {
+			out = append(out, q)
 		}
 	}
 	return out, nil
+}
+
+// isNew reports whether a quad has a term that no quad ever had. Then nobody need look for it.
+func (w *writer) isNew(q tquad) bool {
+	for _, t := range q {
+		if w.fresh[t] {
+			return true
+		}
+	}
+	return false
 }
 
 // countTerms keeps the table of the terms that some quad has.
@@ -463,20 +520,24 @@ func (w *writer) countTerms(ctx context.Context) error {
 	var keys [][]byte
 	var list []tid
 	for t := range come {
-		list = append(list, t)
-		keys = append(keys, appendTID([]byte{tableTerm}, t))
-	}
-	values := make([][]byte, len(keys))
-	if w.view.state.terms > 0 {
-		var err error
-		if values, err = w.view.state.get(ctx, keys); err != nil {
-			return err
+		if w.fresh[t] || w.view.state.terms == 0 {
+			w.set(appendTID([]byte{tableTerm}, t), []byte{})
+			w.meta.terms++
+		} else if !w.view.store.listed[t] {
+			list = append(list, t)
+			keys = append(keys, appendTID([]byte{tableTerm}, t))
 		}
+	}
+	values, err := w.view.state.get(ctx, keys)
+	if err != nil {
+		return err
 	}
 	for i, v := range values {
 		if v == nil {
 			w.set(keys[i], []byte{})
 			w.meta.terms++
+		} else {
+			w.view.store.list(list[i])
 		}
 	}
 	removed := map[tquad]bool{}
@@ -494,9 +555,21 @@ func (w *writer) countTerms(ctx context.Context) error {
 		if !used {
 			w.delete(appendTID([]byte{tableTerm}, t))
 			w.meta.terms--
+			delete(w.view.store.listed, t)
 		}
 	}
 	return nil
+}
+
+// maxListed bounds how many terms are remembered: predicates, classes and whoever is written of again and again.
+const maxListed = 10_000
+
+// list remembers that a term is in the table of terms. The caller holds s.write.
+func (s *Store) list(t tid) {
+	if s.listed == nil || len(s.listed) >= maxListed {
+		s.listed = map[tid]bool{}
+	}
+	s.listed[t] = true
 }
 
 // used reports whether a quad that is not among the removed has a term.
