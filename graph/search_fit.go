@@ -14,7 +14,7 @@ type manner byte
 
 const (
 	noFit     manner = iota
-	mostFit          // all but one are words of the name, or nearly
+	mostFit          // all but one are words of the name, or beginnings of such
 	typoFit          // one of the words is that of the name but for a typo
 	prefixFit        // one is the beginning of a word
 	wordFit          // all are words of the name
@@ -42,8 +42,11 @@ type leniency byte
 const (
 	asWritten leniency = iota
 	withTypos          // words may have typos
-	butOne             // and one of several words may fit nothing
+	butOne             // or one of several words may fit nothing
 )
+
+// GuessScore is what names have at least that fit a text as it is written: those with a typo or a word too much have less.
+const GuessScore = 0.6
 
 // Scores: the bands of manners do not overlap.
 const (
@@ -161,6 +164,8 @@ func (t *fitSum) add(m manner, alike float64) bool {
 // score is that of a name that is not just what is wanted.
 func (t *fitSum) score() (float64, manner) {
 	switch {
+	case t.missing && t.typo: // too little in common
+		return 0, noFit
 	case t.missing:
 		return mostScore + mostAlike*t.alike/float64(t.n), mostFit
 	case t.typo:

@@ -127,7 +127,7 @@ func findActor(ctx context.Context, p *program, v *graph.View, name string) (gra
 	if err != nil {
 		return nil, err
 	}
-	found, more := named.Nodes(), named.PageInfo.HasNextPage
+	found, more, guess := named.Nodes(), named.PageInfo.HasNextPage, false
 	if len(found) == 0 {
 		hits, err := v.Search(ctx, name, actorTypes, graph.Page{})
 		if errors.Is(err, graph.ErrInvalidArgument) {
@@ -137,16 +137,17 @@ func findActor(ctx context.Context, p *program, v *graph.View, name string) (gra
 			return nil, err
 		}
 		more = hits.PageInfo.HasNextPage
-		for _, n := range hits.Nodes() {
-			if a, ok := n.(graph.Actor); ok {
+		for _, e := range hits.Edges {
+			if a, ok := e.Node.(graph.Actor); ok {
 				found = append(found, a)
+				guess = guess || e.Score < graph.GuessScore
 			}
 		}
 	}
-	switch len(found) {
-	case 0:
+	switch {
+	case len(found) == 0:
 		return nil, fmt.Errorf("nobody here is called %q; try a part of the name, or look through /playground", name)
-	case 1:
+	case len(found) == 1 && !guess: // who has another name is not answered for, however alike it is
 		return found[0], nil
 	}
 	lines := []string{fmt.Sprintf("%q may be any of these; give the whole name or the id:", name)}

@@ -31,4 +31,4 @@ if (search) {
 const start = read('start.json')
 if (start) console.log(`\nFrom the start to the first right answer: ${span(JSON.parse(start))} ms.`)
 const memory = read('memory.txt')
-if (memory) console.log(`\nMemory while serving W1, and on disk: ${memory.trim().split('\n').map(x => x.replace(/\.pid /, ' ')).join(', ')}.`)
+if (memory) console.log(`\nMemory while serving W1, and on disk: ${memory.trim().split('\n').map(x => x.replace('.pid ', ' ').replace('postmaster', 'postgresql')).join(', ')}.`)
