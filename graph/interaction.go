@@ -231,13 +231,17 @@ func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderB
 		if err != nil {
 			return nil, err
 		}
-		var rows []placed[*InteractionEdge]
+		rows := make([]placed[*InteractionEdge], 0, len(talks))
+		made := make([]interactionRow, len(talks)) // one allocation for a page
 		for _, at := range list {
 			i, _ := slices.BinarySearchFunc(talks, ID(at.Event), func(t talk, id ID) int { return strings.Compare(string(t.event.id), string(id)) })
 			for ; i < len(talks) && talks[i].event.id == ID(at.Event); i++ {
 				if t := &talks[i]; t.event.stands(vocab.SemHasTimeStamp, at) {
 					if truth := is(t); truth != edtf.No {
-						rows = append(rows, placed[*InteractionEdge]{at, key{string(t.from), string(t.to)}, &InteractionEdge{Node: &Interaction{talk: *t, truth: truth}}})
+						row := &made[i] // of each talk once: only one of an event's dates stands
+						row.node, row.sub = Interaction{talk: *t, truth: truth}, [2]string{string(t.from), string(t.to)}
+						row.edge.Node = &row.node
+						rows = append(rows, placed[*InteractionEdge]{at, row.sub[:], &row.edge})
 					}
 				}
 			}
@@ -271,6 +275,13 @@ func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderB
 		i.view, i.actors, i.eventsOf, i.claimsOf = v, ac, ec, cc
 	}
 	return con, nil
+}
+
+// An interactionRow is all that a row of a list of interactions is made of.
+type interactionRow struct {
+	edge InteractionEdge
+	node Interaction
+	sub  [2]string
 }
 
 func (v *View) compileInteraction(ctx context.Context, tax *taxonomy, w *InteractionWhere, path string, count *int) (test[*talk], error) {

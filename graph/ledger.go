@@ -115,7 +115,8 @@ type draft struct {
 	paths  [][]string // of each quad, where in the input it comes from
 	errs   []*UserError
 	note   note
-	view   *View // of the state that it changes
+	view   *View       // of the state that it changes
+	free   map[ID]bool // the ids of new records
 }
 
 // A note is what the store keeps beside a write, as JSON.
@@ -303,14 +304,14 @@ func (l *Ledger) draw(ctx context.Context, v *store.View, d *draft, name, conten
 	if err != nil {
 		return store.Change{}, err
 	}
-	d.at = now.Format(time.RFC3339Nano)
+	d.at, d.free = now.Format(time.RFC3339Nano), map[ID]bool{}
 	if err := build(ctx, d); err != nil {
 		return store.Change{}, err
 	}
 	if len(d.errs) > 0 {
 		return store.Change{}, errRefused
 	}
-	k := &known{ctx: ctx, view: v}
+	k := &known{ctx: ctx, view: v, free: d.free}
 	violations := l.rules(d.quads, k)
 	if k.err != nil {
 		return store.Change{}, k.err
@@ -400,10 +401,16 @@ func (l *Ledger) recorded(ctx context.Context, d *draft, revision uint64) (Recor
 type known struct {
 	ctx  context.Context // of the one write that it is made for
 	view *store.View
+	free map[ID]bool // ids that nothing is known of
 	err  error
 }
 
-func (k *known) Record(id store.IRI) []store.Quad { return k.match(store.Pattern{Subject: id}) }
+func (k *known) Record(id store.IRI) []store.Quad {
+	if k.free[ID(id)] {
+		return nil
+	}
+	return k.match(store.Pattern{Subject: id})
+}
 
 func (k *known) Subjects(predicate store.IRI, object store.Term) []store.IRI {
 	var ids []store.IRI

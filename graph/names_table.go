@@ -132,14 +132,14 @@ type typo struct {
 const unknown = -1
 
 // word finds a word.
-func (t *nameTable) word(want string, typos bool) tableWord {
+func (t *nameTable) word(want string, l leniency) tableWord {
 	lo := sort.SearchStrings(t.words, want)
 	hi := lo + sort.Search(len(t.words)-lo, func(i int) bool { return !strings.HasPrefix(t.words[lo+i], want) })
 	w := tableWord{text: want, same: -1, lo: uint32(lo), hi: uint32(hi), names: int(t.start[hi] - t.start[lo])}
 	if lo < hi && t.words[lo] == want {
 		w.same = lo
 	}
-	if most := maxTypos(want); typos && most > 0 {
+	if most := maxTypos(want, l); most > 0 {
 		for _, word := range t.spelling.near(t.words, want, most) {
 			if word < w.lo || word >= w.hi {
 				w.typos = append(w.typos, typo{word, unknown})
@@ -208,7 +208,7 @@ func (t *nameTable) fit(n tableName, want []tableWord, l leniency) float64 {
 func (t *nameTable) find(ctx context.Context, latin []string, l leniency, past bool, wants func(subject uint32) bool, each func(subject uint32, score float64)) error {
 	want := make([]tableWord, len(latin))
 	for i, w := range latin {
-		want[i] = t.word(w, l > asWritten)
+		want[i] = t.word(w, l)
 	}
 	rarest := slices.Clone(want)
 	slices.SortStableFunc(rarest, func(a, b tableWord) int { return a.names - b.names })

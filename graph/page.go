@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // How long a page may be, and how long it is if nobody says: small enough that the deepest question stays answerable, large
@@ -114,13 +115,38 @@ func (o order) compare(a, b key) int {
 //
 // The sum is there to refuse what was damaged on the way; it keeps nothing secret, and there is nothing secret in it.
 func (o order) cursor(k key) string {
-	b := make([]byte, 4, 64)
-	for _, s := range append([]string{o.name}, k...) {
-		b = binary.AppendUvarint(b, uint64(len(s)))
-		b = append(b, s...)
+	w := o.begin()
+	for _, s := range k {
+		w.part(s)
 	}
-	binary.BigEndian.PutUint32(b, crc32.ChecksumIEEE(b[4:]))
-	return base64.RawURLEncoding.EncodeToString(b)
+	return w.end()
+}
+
+// A cursorWriter writes a cursor. A page has one on each row, whether they are asked for or not: so it writes into memory that is used again.
+type cursorWriter struct{ raw, text []byte }
+
+var cursorWriters = sync.Pool{New: func() any { return new(cursorWriter) }}
+
+func (o order) begin() *cursorWriter {
+	w := cursorWriters.Get().(*cursorWriter)
+	w.raw = append(w.raw[:0], 0, 0, 0, 0) // the crc
+	w.part(o.name)
+	return w
+}
+
+func (w *cursorWriter) part(s string) {
+	w.raw = append(binary.AppendUvarint(w.raw, uint64(len(s))), s...)
+}
+
+// end returns the cursor, and gives the memory back.
+func (w *cursorWriter) end() string {
+	binary.BigEndian.PutUint32(w.raw, crc32.ChecksumIEEE(w.raw[4:]))
+	w.text = base64.RawURLEncoding.AppendEncode(w.text[:0], w.raw)
+	s := string(w.text)
+	if cap(w.raw) <= 1024 { // one long id is no reason to keep so much
+		cursorWriters.Put(w)
+	}
+	return s
 }
 
 // parse reads a cursor; parts is how many parts its key must have.

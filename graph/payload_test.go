@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -357,6 +358,43 @@ func TestNetworkAsOf(t *testing.T) {
 		}
 		if got, want := told(before), "[ben] degree 1 among 3, 0 paths"; got != want {
 			t.Errorf("before: %s, want %s", got, want)
+		}
+	}
+}
+
+// A picture can be read however many talked to each other: no two nodes stand in one spot, and none so far out that it presses the others
+// together.
+func TestPayloadPositions(t *testing.T) {
+	const n = 30
+	star, all := newFixture(), newFixture()
+	for i := range n {
+		star.say(fmt.Sprintf("event:%[1]d role:initiator person:hub\nevent:%[1]d role:recipient person:%[1]d", i))
+		all.say(fmt.Sprintf("event:%[1]d role:initiator person:hub\nevent:%[1]d role:recipient person:%[1]d\nevent:all role:participant person:%[1]d", i))
+		for range 100 { // one talked far more than the others
+			if i == 0 {
+				all.say(fmt.Sprintf("event:more-%d role:initiator person:hub\nevent:more-%[1]d role:recipient person:0", len(all.quads)))
+			}
+		}
+	}
+	for name, f := range map[string]*fixture{"a star": star, "everybody": all} {
+		v := f.view(t)
+		g := must(v.GraphPayload(ctx, graph.GraphQuery{Around: []graph.ID{"person:hub"}}))(t)
+		if len(g.Nodes) != n+1 {
+			t.Fatalf("%s: %d nodes, want %d", name, len(g.Nodes), n+1)
+		}
+		at := each(t, g.Nodes, one(func(n *graph.GraphNode) (*graph.Point, error) { return n.Position(ctx) }, isNil))
+		least := math.Inf(1)
+		for i, a := range at {
+			if a.X < 0 || a.X > 1000 || a.Y < 0 || a.Y > 1000 {
+				t.Errorf("%s: node %d stands at %v, beyond the sheet", name, i, *a)
+			}
+			for _, b := range at[:i] {
+				least = min(least, math.Hypot(a.X-b.X, a.Y-b.Y))
+			}
+		}
+		// Spread evenly, 31 nodes have some 1000/sqrt(31) = 180 each.
+		if least < 40 {
+			t.Errorf("%s: two nodes stand %.1f apart", name, least)
 		}
 	}
 }

@@ -667,7 +667,13 @@ func (d *draft) newID(ctx context.Context, given *ID, prefix, name string) (ID, 
 }
 
 func (d *draft) newIDAt(ctx context.Context, given *ID, prefix, name string, path []string) (ID, error) {
-	taken := func(id ID) (bool, error) { return d.view.store.Has(ctx, store.IRI(id)) }
+	taken := func(id ID) (bool, error) {
+		is, err := d.view.store.Has(ctx, store.IRI(id))
+		if err == nil && !is {
+			d.free[id] = true
+		}
+		return is, err
+	}
 	if given != nil {
 		is, err := taken(*given)
 		if err == nil && is {

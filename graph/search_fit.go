@@ -73,7 +73,7 @@ func fit(have, want []string, l leniency) (score float64, m manner) {
 	for _, w := range want {
 		m, alike := noFit, 0.0
 		for _, h := range have {
-			how, x := fitWord(w, h, l > asWritten)
+			how, x := fitWord(w, h, l)
 			if how > m || how == m && x > alike {
 				m, alike = how, x
 			}
@@ -97,16 +97,14 @@ func likest(want string, have []string) (alike float64) {
 }
 
 // fitWord tells how a word that is wanted fits one of a name, and how alike they are.
-func fitWord(want, have string, typos bool) (m manner, alike float64) {
+func fitWord(want, have string, l leniency) (m manner, alike float64) {
 	switch {
 	case want == have:
 		return wordFit, 1
 	case strings.HasPrefix(have, want):
 		return prefixFit, prefixAlike
-	case !typos:
-		return noFit, 0
 	}
-	most := maxTypos(want)
+	most := maxTypos(want, l)
 	if most == 0 || !isASCII(have) || len(have) > len(want)+most || len(want) > len(have)+most || edlib.OSADamerauLevenshteinDistance(want, have) > most {
 		return noFit, 0
 	}
@@ -117,10 +115,10 @@ func fitWord(want, have string, typos bool) (m manner, alike float64) {
 func likeness(a, b string) float64 { return float64(edlib.JaroWinklerSimilarity(a, b)) }
 
 // maxTypos is how many letters of a word may be wrong, missing, too much or swapped with their neighbour: none of a short one or a number,
-// one of up to five letters, two of longer ones.
-func maxTypos(word string) int {
+// one of up to five letters, two of longer ones. Where another word may fit nothing, a short one must be right: "Jane Doe" is not in "juego de guerra".
+func maxTypos(word string, l leniency) int {
 	switch n := len(word); {
-	case n < 3 || n > 64 || !isASCII(word) || strings.ContainsAny(word, "0123456789"):
+	case l == asWritten || l == butOne && n < 6 || n < 3 || n > 64 || !isASCII(word) || strings.ContainsAny(word, "0123456789"):
 		return 0
 	case n < 6:
 		return 1

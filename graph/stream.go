@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -128,7 +129,7 @@ func pages[N any, E edge[N]](ctx context.Context, v *View, q listQuery[E], set f
 			HasNextPage:     q.page.Before != nil || !fromEnd && more,
 		}}
 		for j, row := range rows {
-			cursor := o.cursor(placeKey(row.at, row.sub))
+			cursor := o.placeCursor(row.at, row.sub)
 			set(row.edge, cursor)
 			c.Edges[j] = row.edge
 			if j == 0 {
@@ -427,11 +428,25 @@ func (r *record) place(predicate string) dated {
 	return at
 }
 
-// placeKey writes a place down; the grammar of its parts: event, bound, bound, and the sub key.
+// placeCursor writes a place down. The grammar of the key's parts: event, bound, bound, and the sub key.
 //
 //	bound = "" / ".." / day   ; unknown, open, days from 1970
-func placeKey(at dated, sub key) key {
-	return append(key{string(at.Event), boundText(at.Earliest), boundText(at.Latest)}, sub...)
+func (o order) placeCursor(at dated, sub key) string {
+	w := o.begin()
+	w.part(string(at.Event))
+	for _, b := range [2]edtf.Bound{at.Earliest, at.Latest} {
+		if b.Kind != edtf.Known {
+			w.part(boundText(b))
+			continue
+		}
+		var digits [20]byte
+		text := strconv.AppendInt(digits[:0], int64(b.Day), 10)
+		w.raw = append(binary.AppendUvarint(w.raw, uint64(len(text))), text...)
+	}
+	for _, s := range sub {
+		w.part(s)
+	}
+	return w.end()
 }
 
 func boundText(b edtf.Bound) string {

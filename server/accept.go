@@ -97,6 +97,9 @@ func encoding(h http.Header) string {
 
 // isJSON reports whether a Content-Type is JSON in UTF-8.
 func isJSON(contentType string) bool {
+	if contentType == mediaJSON {
+		return true
+	}
 	media, params, err := mime.ParseMediaType(contentType)
 	charset := params["charset"]
 	return err == nil && media == mediaJSON && (charset == "" || strings.EqualFold(charset, "utf-8"))

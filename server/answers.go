@@ -33,7 +33,7 @@ type answerCache struct {
 }
 
 // An answerKey is the SHA-256 of what was asked: of document, operation name and variables, or of the bytes of a request that asked it. The
-// latter is found without knowing what the bytes mean. Both begin with a byte that tells which they are.
+// latter is found without knowing what the bytes mean. They begin with different bytes, see keyOf and keyOfRequest.
 type answerKey [sha256.Size]byte
 
 // requestsKept is by how many requests of different bytes an answer is found, besides its key: clients of one program send the same ones.
@@ -155,11 +155,9 @@ func (c *Config) keyOf(document, operationName string, variables json.RawMessage
 	return sha256.Sum256(b), true
 }
 
-// keyOfRequest returns what stands for the bytes of a request: the body of a POST, or the parameters of a GET, which mean something else.
-func keyOfRequest(method string, sent []byte) answerKey {
-	b := append(make([]byte, 0, len(sent)+1), method[0])
-	return sha256.Sum256(append(b, sent...))
-}
+// keyOfRequest returns what stands for the bytes of a request: the body of a POST, or the parameters of a GET behind a question mark. A body
+// that asks anything is an object, and begins as neither these nor another key does.
+func keyOfRequest(sent []byte) answerKey { return sha256.Sum256(sent) }
 
 // kept returns the answer of a request that asked before, by its bytes, nil if it has to be read. It costs no more than a look.
 func (s *service) kept(ctx context.Context, request answerKey) *answer {

@@ -112,7 +112,7 @@ func TestAnswerBytes(t *testing.T) {
 		key, _ := config.keyOf("{ a }", strconv.Itoa(i), nil)
 		c.add(&keptAnswer{answer: &answer{body: make([]byte, size), revision: strconv.Itoa(1000 + i)}, key: key, document: hashOf(strconv.Itoa(i))}, 1)
 		for request := range 2 * requestsKept {
-			c.also(key, keyOfRequest("POST", strconv.AppendInt(nil, int64(1000*i+request), 10)))
+			c.also(key, keyOfRequest(strconv.AppendInt(nil, int64(1000*i+request), 10)))
 		}
 	}
 	runtime.GC()

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -23,7 +24,7 @@ import (
 // bothWays are two services over the curated graph: one as it is, and one with gqlgen alone.
 type bothWays struct {
 	direct, reference *service
-	fields            int // that gqlgen has resolved for the first since it was set to 0
+	fields            atomic.Int64 // that gqlgen has resolved for the first since it was set to 0
 }
 
 func newBothWays(t *testing.T) *bothWays {
@@ -31,11 +32,11 @@ func newBothWays(t *testing.T) *bothWays {
 	c := Config{MaxCost: 1 << 40, MaxFields: 1 << 20, MaxTokens: 1 << 20, MaxDocument: 1 << 24, MaxAliases: 1 << 20, MaxPairs: 1 << 30, MaxDirectives: 1 << 20}
 	quiet := slog.New(slog.DiscardHandler)
 	b := &bothWays{
-		newHandler(c, curatedGraph(t), resolver.New(), quiet).service,
-		newHandler(c, curatedGraph(t), resolver.NewReference(), quiet).service, 0,
+		direct:    newHandler(c, curatedGraph(t), resolver.New(), quiet).service,
+		reference: newHandler(c, curatedGraph(t), resolver.NewReference(), quiet).service,
 	}
 	b.direct.exec.AroundFields(func(ctx context.Context, next graphql.Resolver) (any, error) {
-		b.fields++ // package direct calls no such thing; while it is counted nothing runs side by side
+		b.fields.Add(1) // package direct calls no such thing
 		return next(ctx)
 	})
 	return b
@@ -48,9 +49,9 @@ func (b *bothWays) ask(t interface {
 	Errorf(string, ...any)
 }, p *params) (got *answer, byGqlgen bool) {
 	t.Helper()
-	b.fields = 0
+	b.fields.Store(0)
 	got = b.direct.execute(context.Background(), p)
-	byGqlgen = b.fields > 0
+	byGqlgen = b.fields.Load() > 0
 	want := b.reference.execute(context.Background(), p)
 	if gotBody, wantBody := inOrder(got.body), inOrder(want.body); gotBody != wantBody || got.hasData != want.hasData || got.status != want.status || got.cost != want.cost || got.revision != want.revision {
 		t.Errorf("the answers differ (-gqlgen +direct):\n%s\nto %s\n%s", cmp.Diff(wantBody, gotBody), p.query, p.variables)

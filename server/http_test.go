@@ -132,7 +132,7 @@ func ask(t *testing.T, url string, s *stanza, last *any) string {
 	return render(answer, body)
 }
 
-func newRequest(t *testing.T, method, url string, body io.Reader) *http.Request {
+func newRequest(t testing.TB, method, url string, body io.Reader) *http.Request {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, body)
 	if err != nil {

@@ -1,10 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -80,23 +80,29 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *ref
 	if r.Header.Get("Content-Encoding") != "" {
 		return nil, &refusal{http.StatusUnsupportedMediaType, codeBadUserInput, "send the request as it is, without Content-Encoding"}
 	}
-	tooLarge := &refusal{http.StatusRequestEntityTooLarge, codeBadUserInput, fmt.Sprintf("the body has more than %d bytes; ask for less at once", limit)}
-	if r.ContentLength > limit {
-		return nil, tooLarge
+	var body []byte
+	var err error
+	switch n := r.ContentLength; {
+	case n > limit:
+		err = &http.MaxBytesError{Limit: limit}
+	case n > 0 && n <= smallBody: // room for what is announced, after which net/http lets nothing be read
+		body = make([]byte, n)
+		_, err = io.ReadFull(r.Body, body)
+	default: // what is much has to come first
+		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	}
-	var body bytes.Buffer
-	// Room for what is announced, and to see that it ends there; what is much has to come first.
-	body.Grow(int(min(max(r.ContentLength, 0), 16<<10)) + bytes.MinRead)
-	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	var over *http.MaxBytesError
 	switch {
 	case errors.As(err, &over):
-		return nil, tooLarge
+		return nil, &refusal{http.StatusRequestEntityTooLarge, codeBadUserInput, fmt.Sprintf("the body has more than %d bytes; ask for less at once", limit)}
 	case err != nil:
 		return nil, badRequest("the body could not be read to its end")
 	}
-	return body.Bytes(), nil
+	return body, nil
 }
+
+// smallBody is how many bytes a body may announce and be given room for before they come.
+const smallBody = 16 << 10
 
 // parseParams reads a JSON object as GraphQL over HTTP has it. What it is called in messages is what.
 func parseParams(text []byte, what string) (*params, *refusal) {

@@ -75,7 +75,7 @@ func TestQuestions(t *testing.T) {
 }
 
 // answerTo asks a question and returns the body of the answer.
-func answerTo(t *testing.T, url string, q question) []byte {
+func answerTo(t testing.TB, url string, q question) []byte {
 	t.Helper()
 	request := map[string]any{"query": q.query}
 	if q.variables != "" {

@@ -101,6 +101,22 @@ func TestRealQuestions(t *testing.T) {
 		return fmt.Sprintf(`{and: [{actors: {some: {actor: %q}}}, {actors: {some: {actor: %q}}}] %s}`, a, b, more)
 	}
 
+	t.Run("What is between China and Japan, page by page and in one file?", func(t *testing.T) {
+		h := server.Config.Handler
+		page := getPage(t, h, "/pair/government:china/government:japan")
+		if text := textOf(t, page.body); !strings.Contains(text, "7,879 events, 6,686 of them talks") || !strings.Contains(text, "too many to read for every page") {
+			t.Errorf("the page says\n%s", text)
+		}
+		checkPage(t, page)
+		narrow := getPage(t, h, "/pair/government:china/government:japan?from=2012-09&to=2012-09")
+		if got, want := strings.Count(narrow.body, "<li data-from=\"2012-09"), 20; got != want {
+			t.Errorf("%d events of a month, want a page of %d", got, want)
+		}
+		file := getPage(t, h, "/pair/government:china/government:japan?format=html")
+		if got := strings.Count(file.body, "<li data-from="); got != 7879 {
+			t.Errorf("%d events in the file, want all 7,879", got)
+		}
+	})
 	t.Run("After the Danish Ministry of Defence and Security, who was the first to visit Iraq?", func(t *testing.T) {
 		danish := ask(t, `{kinds: ["kind:visit"], and: [{actors: {some: {actor: "government:iraq", role: "role:host"}}},
 			{actors: {some: {actor: "agency:defense-security-ministry-denmark", role: "role:visitor"}}}]}`, "TIME_ASC")

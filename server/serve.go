@@ -39,11 +39,11 @@ type serveFlags struct {
 
 var serveCommand = command{
 	name:  "serve",
-	short: "answer questions over HTTP: GraphQL, a playground, the schema",
+	short: "answer questions over HTTP: pages, GraphQL, a playground, the schema",
 	long: `Opens the store, adds the curated quads that it does not have yet, and answers GraphQL at /graphql until it is told to stop
 (SIGINT, which is Ctrl+C, or SIGTERM). It then takes no new requests and lets those run on that it has, for a while.
-/graphql speaks HTTP, WebSocket (graphql-transport-ws and graphql-ws) and server-sent events. At /playground questions can be
-typed and tried; /schema.graphql is the schema; /healthz answers ok, /readyz whether the store answers too.
+/graphql speaks HTTP, WebSocket (graphql-transport-ws and graphql-ws) and server-sent events. At / every answer is a page;
+at /playground questions can be typed and tried; /schema.graphql is the schema; /healthz answers ok, /readyz whether the store answers too.
 Mutations are for those whose tokens are in the file of -writers; without one, nobody can write. Each request is one line of log on standard error.
 OTEL_EXPORTER_OTLP_ENDPOINT=URL sends traces to a collector of OpenTelemetry, whose other variables hold too.`,
 	example: "parley serve -addr 127.0.0.1:9000 -store mem:",

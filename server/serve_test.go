@@ -24,7 +24,7 @@ type served struct {
 }
 
 // startServe starts the program and waits until it says that it listens.
-func startServe(t *testing.T, dir string, env []string, args ...string) *served {
+func startServe(t testing.TB, dir string, env []string, args ...string) *served {
 	t.Helper()
 	s := &served{cmd: parley(dir, env, append([]string{"serve", "-addr", "127.0.0.1:0"}, args...)...), log: &lockedBuffer{}, waited: make(chan error, 1)}
 	s.cmd.Stderr = s.log

@@ -69,7 +69,7 @@ func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var refused *refusal
 	switch r.Method {
 	case http.MethodGet:
-		sent = []byte(r.URL.RawQuery)
+		sent = []byte("?" + r.URL.RawQuery)
 	case http.MethodPost:
 		sent, refused = readBody(w, r, t.config.MaxBody)
 	default:
@@ -90,7 +90,7 @@ func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var a *answer
 	start := time.Now()
-	request := keyOfRequest(r.Method, sent)
+	request := keyOfRequest(sent)
 	if media != mediaStream {
 		a = t.kept(r.Context(), request)
 	}

@@ -81,6 +81,7 @@ func (s *Store) checkpoint(e checkpoints) (info BackupInfo, files vfs.FS, dir st
 	if s.closed {
 		return info, nil, "", ErrClosed
 	}
+	s.settle()
 	v := s.View()
 	defer v.Close()
 	info = BackupInfo{backupVersion, formatVersion, v.state.revision, v.state.quads, v.state.meta.terms}

@@ -130,12 +130,10 @@ func (s *Store) load(ctx context.Context, src QuadSource, o LoadOptions) (report
 	defer cancel()
 	s.write.Lock()
 	defer s.write.Unlock()
-	if s.closed {
-		return report, ErrClosed
+	if err := s.writable(); err != nil {
+		return report, err
 	}
-	if s.lost != nil {
-		return report, fmt.Errorf("%w: a write was made and could not be read back: %w; close the store and open it again", ErrFailed, s.lost)
-	}
+	s.settle()
 	v := s.View()
 	defer v.Close()
 	in, err := s.engine.ingest()
@@ -178,8 +176,10 @@ func (s *Store) load(ctx context.Context, src QuadSource, o LoadOptions) (report
 		return report, err
 	}
 	// From here on the load stands, and cancelling changes nothing of it.
-	s.lost = s.advance(context.WithoutCancel(ctx))
-	return report, s.lost
+	if err := s.advance(context.WithoutCancel(ctx)); err != nil {
+		return report, s.lose(err)
+	}
+	return report, nil
 }
 
 // A loader is one load under way.

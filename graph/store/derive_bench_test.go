@@ -309,7 +309,7 @@ func BenchmarkEventsLarge(b *testing.B) {
 				e, keys := 0, 0
 				for b.Loop() {
 					v := s.View()
-					w := &writer{view: v, meta: v.state.meta, entries: map[string]uint64{}, created: map[tid]Term{}}
+					w := &writer{view: v, meta: v.state.meta, entries: map[string]uint64{}, created: map[tid]Term{}, fresh: map[tid]bool{}}
 					if err := w.change(b.Context(), meetingOf(fmt.Sprint(e), edtf.Day(e).String(), actors...), nil); err != nil {
 						b.Fatal(err)
 					}

@@ -125,7 +125,7 @@ func TestDeriveWrites(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v, c := counted(t, s)
-			w := &writer{view: v, meta: v.state.meta, entries: map[string]uint64{}, created: map[tid]Term{}}
+			w := &writer{view: v, meta: v.state.meta, entries: map[string]uint64{}, created: map[tid]Term{}, fresh: map[tid]bool{}}
 			if err := w.change(t.Context(), change[0], change[1]); err != nil {
 				t.Fatal(err)
 			}

@@ -12,6 +12,9 @@ type engine interface {
 	snapshot() snapshot
 	// apply makes all writes or none, and returns when they are durable. Of several writes to a key the last counts.
 	apply(ctx context.Context, writes []write) error
+	// begin is apply that does not wait: when it returns, snapshots show the writes, and durable waits until they are on disk. That they are, means
+	// that those of all earlier calls are. durable is called once; if it returns an error, the engine has failed.
+	begin(ctx context.Context, writes []write) (durable func() error, err error)
 	// ingest begins to take in more writes than memory holds, from sorted files; its commit is as atomic and durable as apply.
 	ingest() (ingest, error)
 	// acknowledge tells that a revision of the store is durable, so that an engine whose files come to lack it can find that out.

@@ -87,6 +87,7 @@ func newStore(ctx context.Context, e engine) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{engine: e, dict: newDictionary(), subjects: subjectCache{limit: cacheQuads}}
+	s.settled.L = &s.mu
 	return s, s.advance(ctx)
 }
 

@@ -59,27 +59,47 @@ func (e *pebbleEngine) snapshot() snapshot {
 }
 
 func (e *pebbleEngine) apply(ctx context.Context, writes []write) error {
-	if err := ctx.Err(); err != nil {
+	durable, err := e.begin(ctx, writes)
+	if err != nil {
 		return err
 	}
-	b := e.db.NewBatch()
+	return durable()
+}
+
+func (e *pebbleEngine) begin(ctx context.Context, writes []write) (durable func() error, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	size := 0
 	for _, w := range writes {
-		var err error
+		size += len(w.key) + len(w.value) + 8
+	}
+	b := e.db.NewBatchWithSize(size)
+	for _, w := range writes {
 		if w.value == nil {
 			err = b.Delete(w.key, nil)
 		} else {
 			err = b.Set(w.key, w.value, nil)
 		}
 		if err != nil {
-			return errors.Join(err, b.Close())
+			return nil, errors.Join(err, b.Close())
 		}
 	}
 	if err := e.room(int64(b.Len())); err != nil {
-		return errors.Join(err, b.Close())
+		return nil, errors.Join(err, b.Close())
 	}
-	return e.faults.write(func() error {
-		return errors.Join(b.Commit(pebble.Sync), b.Close())
-	})
+	if err := e.faults.write(func() error { return e.db.ApplyNoSyncWait(b, pebble.Sync) }); err != nil {
+		return nil, err
+	}
+	return func() error {
+		return e.faults.write(func() error {
+			if err := b.SyncWait(); err != nil {
+				e.faults.fail(err) // Pebble cannot take back what it shows already
+				return e.faults.err()
+			}
+			return b.Close()
+		})
+	}, nil
 }
 
 func (e *pebbleEngine) acknowledge(revision uint64) { e.marker.acknowledge(revision) }

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"sync"
@@ -23,12 +25,16 @@ type Store struct {
 
 	write sync.Mutex // one writer at a time
 
-	closed bool  // guarded by write
-	lost   error // why the present state is not that of the engine; guarded by write
+	closed bool         // guarded by write
+	listed map[tid]bool // terms that are in the table of terms, not all; guarded by write
+	head   *state       // the last that was written, durable or not, which the next write rests on; nil if that is now. Guarded by write
 
-	mu   sync.Mutex // guards what follows, and the counting of views
-	now  *state
-	next chan struct{} // closed, and forgotten, when now changes; nil if nobody waits for that
+	mu      sync.Mutex    // guards what follows, and the counting of views
+	now     *state        // the last that is durable: what is read
+	next    chan struct{} // closed, and forgotten, when now changes; nil if nobody waits for that
+	pending int           // writes that are not durable yet
+	settled sync.Cond     // told when there are none
+	lost    error         // why no more can be written
 
 	changed changeLog
 	names   nameLog
@@ -43,6 +49,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
+	s.settle()
 	if err := s.engine.close(); err != nil {
 		return fmt.Errorf("close store: %w", err)
 	}
@@ -76,19 +83,27 @@ func (s *Store) Revision() uint64 {
 	return s.now.revision
 }
 
-// advance makes what has been written the present state.
+// advance makes what has been written the present state. No write is pending.
 func (s *Store) advance(ctx context.Context) error {
 	st, err := s.read(ctx)
 	if err != nil {
 		return err
 	}
-	s.engine.acknowledge(st.revision)
 	s.subjects.reset(st.revision)
+	return s.publish(st)
+}
+
+// publish makes a state that is durable the present one, unless a later one is already: one file has all writes in their order, so that what
+// is durable is so with all before it. It takes over the store's own use of the state.
+func (s *Store) publish(st *state) error {
+	s.engine.acknowledge(st.revision)
 	s.mu.Lock()
-	old := s.now
-	s.now = st
-	next := s.next
-	s.next = nil
+	old, next := s.now, s.next
+	if old != nil && old.revision > st.revision {
+		old, next = st, nil
+	} else {
+		s.now, s.next = st, nil
+	}
 	s.mu.Unlock()
 	if next != nil {
 		close(next)
@@ -97,6 +112,49 @@ func (s *Store) advance(ctx context.Context) error {
 		return nil
 	}
 	return s.release(old)
+}
+
+// settle waits until all writes are durable or have failed. The caller holds s.write, so that no more come; then the present state is the
+// last that was written.
+func (s *Store) settle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.pending > 0 {
+		s.settled.Wait()
+	}
+	s.head = nil
+}
+
+// writable returns why nothing can be written, nil if it can. The caller holds s.write.
+func (s *Store) writable() error {
+	if s.closed {
+		return ErrClosed
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lost != nil {
+		return fmt.Errorf("%w: of a write it is not known whether it is on disk: %w; close the store and open it again", ErrFailed, s.lost)
+	}
+	return nil
+}
+
+func (s *Store) lose(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost = err
+	return err
+}
+
+// headView is View of the last that was written. The caller holds s.write.
+func (s *Store) headView() *View {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.head
+	if st == nil {
+		st = s.now
+	}
+	st.uses++
+	return &View{store: s, state: st}
 }
 
 func (s *Store) read(ctx context.Context) (*state, error) {
@@ -178,42 +236,116 @@ func (s *Store) apply(ctx context.Context, add, remove []Quad) (added, removed i
 }
 
 // applyTo is apply for a change that rests on a look at the state that it changes. It returns the revision that it leads to.
+//
+// Who writes next looks at what this has written, without waiting until that is durable: so one wait for the disk serves all who write
+// meanwhile. Readers see it once it is durable.
 func (s *Store) applyTo(ctx context.Context, look func(*View) (change, error)) (revision uint64, added, removed int, err error) {
-	s.write.Lock()
-	defer s.write.Unlock()
-	if s.closed {
-		return 0, 0, 0, ErrClosed
+	w, st, durable, err := s.begin(ctx, look)
+	switch {
+	case err != nil:
+		return 0, 0, 0, err
+	case st == nil: // nothing is new, but it may rest on what is not durable yet
+		if w.meta.revision > s.Revision() {
+			<-s.Changed(w.meta.revision - 1)
+		}
+		return w.meta.revision, 0, 0, nil
 	}
-	if s.lost != nil {
-		return 0, 0, 0, fmt.Errorf("%w: a write was made and could not be read back: %w; close the store and open it again", ErrFailed, s.lost)
+	err = durable()
+	if err == nil {
+		err = s.publish(st)
+	} else {
+		s.release(st)
 	}
-	v := s.View()
-	defer v.Close()
-	c, err := look(v)
+	if err != nil {
+		s.lose(err)
+	}
+	s.mu.Lock()
+	if s.pending--; s.pending == 0 {
+		s.settled.Broadcast()
+	}
+	s.mu.Unlock()
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	w := &writer{view: v, meta: v.state.meta, entries: map[string]uint64{}, created: map[tid]Term{}}
+	return w.meta.revision, len(w.added), len(w.removed), nil
+}
+
+// begin looks and writes. It returns the state that was written, nil if there is nothing new, and what waits until it is durable; then s.pending
+// counts it.
+func (s *Store) begin(ctx context.Context, look func(*View) (change, error)) (w *writer, st *state, durable func() error, err error) {
+	s.write.Lock()
+	defer s.write.Unlock()
+	if err := s.writable(); err != nil {
+		return nil, nil, nil, err
+	}
+	v := s.headView()
+	defer v.Close()
+	c, err := look(v)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	w = &writer{view: v, meta: v.state.meta, entries: map[string]uint64{}, created: map[tid]Term{}, fresh: map[tid]bool{}}
 	if err := w.change(ctx, c.add, c.remove); err != nil {
-		return 0, 0, 0, err
+		return nil, nil, nil, err
 	}
 	if len(w.added)+len(w.removed) == 0 {
-		return v.Revision(), 0, 0, nil
+		return w, nil, nil, nil
 	}
 	w.meta.revision++
 	w.set(metaKey, w.meta.bytes())
 	w.note(c)
-	if err := s.engine.apply(ctx, w.writes); err != nil {
-		return 0, 0, 0, err
+	if durable, err = s.engine.begin(ctx, w.writes); err != nil {
+		return nil, nil, nil, err
 	}
-	s.subjects.forget(w.meta.revision, c.add, c.remove)
 	// From here on the write stands, and cancelling changes nothing of it.
+	s.subjects.forget(w.meta.revision, c.add, c.remove)
 	s.changed.note(w.meta.revision, w.writes, c.add, c.remove)
 	s.names.note(w.meta.revision, w.named, w.counted)
-	if s.lost = s.advance(context.WithoutCancel(ctx)); s.lost != nil {
-		return 0, 0, 0, s.lost
+	st = w.next()
+	s.head = st
+	s.mu.Lock()
+	s.pending++
+	s.mu.Unlock()
+	return w, st, durable, nil
+}
+
+// next returns the state that the writes make of the view's, once the engine shows them. It reads nothing: what a state keeps in memory
+// follows from the writes, and keys that every write writes anew are slow to read.
+func (w *writer) next() *state {
+	was := w.view.state
+	st := &state{snapshot: w.view.store.engine.snapshot(), meta: w.meta, classes: was.classes, census: was.census, uses: 1} // the store's own
+	var classes, members bool                                                                                               // whether they are st's own already
+	for _, wr := range w.writes {
+		switch wr.key[0] {
+		case tableClasses:
+			if !classes {
+				st.classes.counts, classes = maps.Clone(was.classes.counts), true
+			}
+			c := [2]byte{wr.key[1], wr.key[2]}
+			if n, _ := binary.Varint(wr.value); n != 0 {
+				st.classes.counts[c] = n
+			} else {
+				delete(st.classes.counts, c)
+			}
+		case tableMembers:
+			if !members {
+				st.census, members = maps.Clone(was.census), true
+			}
+			set := binary.BigEndian.Uint64(wr.key[1:])
+			if n, _ := binary.Varint(wr.value); n != 0 {
+				st.census[set] = n
+			} else {
+				delete(st.census, set)
+			}
+		}
 	}
-	return w.meta.revision, len(w.added), len(w.removed), nil
+	if classes {
+		st.classes.of = map[byte][]byte{}
+		for _, c := range slices.SortedFunc(maps.Keys(st.classes.counts), func(a, b [2]byte) int { return bytes.Compare(a[:], b[:]) }) {
+			st.classes.of[c[0]] = append(st.classes.of[c[0]], c[1])
+		}
+	}
+	return st
 }
 
 // A writer collects the writes of one change.
@@ -221,7 +353,8 @@ type writer struct {
 	view           *View
 	meta           meta
 	entries        map[string]uint64 // new ones of the dictionary, by text
-	created        map[tid]Term      // the terms of new entries
+	created        map[tid]Term      // the terms of new entries, and those that the derived tables ask for
+	fresh          map[tid]bool      // the new entries: no quad ever had them
 	writes         []write
 	added, removed []tquad
 	named, counted []tid // whose names may have changed, and whose degree
@@ -338,7 +471,7 @@ func (w *writer) create(ctx context.Context, terms []Term, tids []tid, ok []bool
 			return fmt.Errorf("add the term %v: %w: its prefix is beyond the %d entries that can number IRIs", t, ErrTooLarge, uint64(math.MaxUint32))
 		}
 		tids[i], ok[i] = entryTID(n, number), true
-		w.created[tids[i]] = t
+		w.created[tids[i]], w.fresh[tids[i]] = t, true
 	}
 	return nil
 }
@@ -348,21 +481,37 @@ func (w *writer) present(ctx context.Context, quads []tquad, want bool) ([]tquad
 	if w.view.state.quads == 0 && !want {
 		return quads, nil
 	}
-	keys := make([][]byte, len(quads))
-	for i, q := range quads {
-		keys[i] = appendQuadKey(nil, 0, q)
+	keys := make([][]byte, 0, len(quads))
+	for _, q := range quads {
+		if !w.isNew(q) {
+			keys = append(keys, appendQuadKey(nil, 0, q))
+		}
 	}
 	values, err := w.view.state.get(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
-	var out []tquad
-	for i, v := range values {
-		if (v != nil) == want {
-			out = append(out, quads[i])
+	out := make([]tquad, 0, len(quads))
+	for _, q := range quads {
+		is := false
+		if !w.isNew(q) {
+			is, values = values[0] != nil, values[1:]
+		}
+		if is == want {
+			out = append(out, q)
 		}
 	}
 	return out, nil
+}
+
+// isNew reports whether a quad has a term that no quad ever had. Then nobody need look for it.
+func (w *writer) isNew(q tquad) bool {
+	for _, t := range q {
+		if w.fresh[t] {
+			return true
+		}
+	}
+	return false
 }
 
 // countTerms keeps the table of the terms that some quad has.
@@ -371,20 +520,24 @@ func (w *writer) countTerms(ctx context.Context) error {
 	var keys [][]byte
 	var list []tid
 	for t := range come {
-		list = append(list, t)
-		keys = append(keys, appendTID([]byte{tableTerm}, t))
-	}
-	values := make([][]byte, len(keys))
-	if w.view.state.terms > 0 {
-		var err error
-		if values, err = w.view.state.get(ctx, keys); err != nil {
-			return err
+		if w.fresh[t] || w.view.state.terms == 0 {
+			w.set(appendTID([]byte{tableTerm}, t), []byte{})
+			w.meta.terms++
+		} else if !w.view.store.listed[t] {
+			list = append(list, t)
+			keys = append(keys, appendTID([]byte{tableTerm}, t))
 		}
+	}
+	values, err := w.view.state.get(ctx, keys)
+	if err != nil {
+		return err
 	}
 	for i, v := range values {
 		if v == nil {
 			w.set(keys[i], []byte{})
 			w.meta.terms++
+		} else {
+			w.view.store.list(list[i])
 		}
 	}
 	removed := map[tquad]bool{}
@@ -402,9 +555,21 @@ func (w *writer) countTerms(ctx context.Context) error {
 		if !used {
 			w.delete(appendTID([]byte{tableTerm}, t))
 			w.meta.terms--
+			delete(w.view.store.listed, t)
 		}
 	}
 	return nil
+}
+
+// maxListed bounds how many terms are remembered: predicates, classes and whoever is written of again and again.
+const maxListed = 10_000
+
+// list remembers that a term is in the table of terms. The caller holds s.write.
+func (s *Store) list(t tid) {
+	if s.listed == nil || len(s.listed) >= maxListed {
+		s.listed = map[tid]bool{}
+	}
+	s.listed[t] = true
 }
 
 // used reports whether a quad that is not among the removed has a term.

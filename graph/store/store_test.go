@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -105,8 +106,25 @@ func openAt(t tester, location string) *Store {
 
 func checkStore(t tester, s *Store) {
 	t.Helper()
+	checkState(t, s)
 	if err := s.Check(context.Background(), nil); err != nil {
 		t.Errorf("Check() = %v", err)
+	}
+}
+
+// checkState checks that what a store keeps of itself in memory, which writes carry on, is what its keys say.
+func checkState(t tester, s *Store) {
+	t.Helper()
+	v := s.View()
+	defer v.Close()
+	m, err := readMeta(context.Background(), v.state)
+	classes, err2 := readClasses(context.Background(), v.state)
+	members, err3 := readCensus(context.Background(), v.state)
+	if err := errors.Join(err, err2, err3); err != nil {
+		t.Errorf("read the state: %v", err)
+	}
+	if m != v.state.meta || !reflect.DeepEqual(classes, v.state.classes) || !reflect.DeepEqual(members, v.state.census) {
+		t.Errorf("the state is %v %v %v, and the keys say %v %v %v", v.state.meta, v.state.classes, v.state.census, m, classes, members)
 	}
 }
 

@@ -2,14 +2,14 @@
 # Parley side by side with what a user would take instead. One command: starts the peers that are here, checks that all give the right
 # answers, times them in turns, and prints a table of ratios in Markdown on standard output; what it does meanwhile is on standard error.
 #
-#   server/bench/run.sh [-w W1,W1f,W2,W3,W4,W5,W5t,start,memory] [-runs 5] [-secs 5] [-peers postgraphile,limits] [-keep]
+#   server/bench/run.sh [-w W1,W1f,W2,W3,W4,W5,W5t,W6,start,memory] [-runs 5] [-secs 5] [-peers postgraphile,limits] [-keep]
 #
 # Peers and data are beside the repository (../shared/peers; PEERS names another place, PEERS_DATA other data) and not in it. It
 # installs nothing by itself but what a peer's own setup.sh takes from npm; what is missing it says, and goes on without.
 # -keep leaves the servers running.
 set -euo pipefail
 cd "$(dirname "$0")"; . ./env.sh
-workloads=W1,W1f,W2,W3,W4,W5,W5t,start,memory runs=5 secs=5 peers=postgraphile,limits keep=
+workloads=W1,W1f,W2,W3,W4,W5,W5t,W6,start,memory runs=5 secs=5 peers=postgraphile,limits keep=
 while [ $# -gt 0 ]; do
 	case $1 in
 	-w) workloads=$2; shift 2 ;;
@@ -87,6 +87,11 @@ for w in ${workloads//,/ }; do
 		if [ -x "$PEERS_TMP/limits/limits" ]; then "$PEERS/limits/stop.sh"; ROWS=20 "$PEERS/limits/start.sh"; fi
 		load W1f W1 --min-rows 20
 		if [ -x "$PEERS_TMP/limits/limits" ]; then "$PEERS/limits/stop.sh"; "$PEERS/limits/start.sh"; fi ;;
+	W6)
+		case " ${there[*]} " in
+		*" postgraphile "*) node search.mjs "$runs" "$secs" >"$BENCH/result/W6.json" ;;
+		*) echo "bench: W6 is measured beside PostgreSQL, which is not here" >&2 ;;
+		esac ;;
 	W*) load "$w" "$w" ;;
 	start) ./stop.sh; node start.mjs "$runs" >"$BENCH/result/start.json"; ./start.sh ;;
 	memory) ./memory.sh "${there[@]}" >"$BENCH/result/memory.txt"; cat "$BENCH/result/memory.txt" >&2 ;;

@@ -23,7 +23,12 @@ for (const w of ['W1', 'W1f', 'W2', 'W3', 'W4', 'W5', 'W5t']) {
 const head = ['', 'PostGraphile /s', 'Parley /s', 'ratio', 'Parley p50 ms', 'PostGraphile\'s / that', 'Parley p99 ms', 'Parley / gqlgen over memory', 'Parley repeated /s', 'that / bare net/http']
 console.log(`| ${head.join(' | ')} |\n|${head.map(() => '---').join('|')}|`)
 for (const r of rows) console.log(`| ${r.join(' | ')} |`)
+const search = read('W6.json')
+if (search) {
+	console.log('\n| W6 | pg_trgm /s | Parley /s | ratio | Parley p50 ms | pg_trgm\'s / that | found by pg_trgm | found by Parley |\n|---|---|---|---|---|---|---|---|')
+	for (const { kind, parley: a, trgm: b } of JSON.parse(search)) console.log(`| ${[kind, span(b.rps), span(a.rps), span(a.rps.map((x, i) => x / b.rps[i])), span(a.p50), span(a.p50.map((x, i) => b.p50[i] / x)), `${(b.recall * 100).toFixed(0)} %`, `${(a.recall * 100).toFixed(0)} %`].join(' | ')} |`)
+}
 const start = read('start.json')
 if (start) console.log(`\nFrom the start to the first right answer: ${span(JSON.parse(start))} ms.`)
 const memory = read('memory.txt')
-if (memory) console.log(`\nMemory while serving W1, and on disk: ${memory.trim().split('\n').map(x => x.replace(/\.pid /, ' ')).join(', ')}.`)
+if (memory) console.log(`\nMemory while serving W1, and on disk: ${memory.trim().split('\n').map(x => x.replace('.pid ', ' ').replace('postmaster', 'postgresql')).join(', ')}.`)

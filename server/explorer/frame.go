@@ -20,6 +20,7 @@ type frame struct {
 	Nav       []navLink
 	Style     string // URLs
 	Script    string
+	Icon      string
 	Front     bool // it has a form to search in itself
 
 	Offline  bool
@@ -58,7 +59,7 @@ type navLink struct{ Key, Href string }
 // frame returns the frame of a page.
 func (r *request) frame(title string) frame {
 	f := frame{
-		Title: title, Lang: r.lang, Home: r.link(nil), Search: "/search", Style: staticURL("style.css"), Script: staticURL("explorer.js"), Origin: r.origin,
+		Title: title, Lang: r.lang, Home: r.link(nil), Search: "/search", Style: staticURL("style.css"), Script: staticURL("explorer.js"), Icon: staticURL("icon.svg"), Origin: r.origin,
 		Present: r.present, Revision: r.present, Offline: r.offline(), Embedded: r.values.Get("format") == "card",
 		Nav: []navLink{{"timeline", r.link([]string{"timeline"})}, {"paths", r.link([]string{"path"})}, {"kinds", r.link([]string{"kinds"})},
 			{"sources", r.link([]string{"sources"})}, {"playground", "/playground"}},

@@ -50,9 +50,7 @@ func kindPage(r *request) (*Answer, error) {
 	for _, n := range narrower {
 		d.Narrower = append(d.Narrower, r.kind(n))
 	}
-	if d.Filter, err = r.filter(); err != nil {
-		return nil, err
-	}
+	d.Filter = r.window() // the page is of one kind
 	f := d.Filter
 	f.Kind = string(id)
 	where := &graph.EventWhere{Kinds: f.kinds()}
@@ -71,8 +69,7 @@ func kindPage(r *request) (*Answer, error) {
 	if r.values.Get("format") == "csv" {
 		return r.csv(string(id), d.Events)
 	}
-	d.Filter.Kinds = nil // the page is of one
-	d.ask("timeline", r.variables(map[string]any{"kinds": []graph.ID{id}, "during": windowVariable(f.window()), "after": r.values.Get("after")}))
+	d.ask("timeline", r.variables(map[string]any{"kinds": []graph.ID{id}, "interval": d.Timeline.interval(), "during": windowVariable(f.window()), "after": r.values.Get("after")}))
 	d.CSV = r.format("csv")
 	return r.render("kind", d, d)
 }

@@ -3,6 +3,7 @@ package explorer
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/parleygraph/parley/graph"
@@ -10,11 +11,12 @@ import (
 
 // A network is a drawing of actors and of who talked to whom, laid out as the payload of /graph.json is.
 type network struct {
-	Nodes []netNode
-	Edges []netEdge
-	Cut   *graph.Truncation
-	Query string // of /graph.json, without a format
-	Box   box    // what of the sheet it takes, with a margin
+	Nodes  []netNode
+	Edges  []netEdge
+	Hidden int // edges that are not drawn
+	Cut    *graph.Truncation
+	Query  string // of /graph.json, without a format
+	Box    box    // what of the sheet it takes, with a margin
 
 	of *graph.GraphPayload
 }
@@ -37,15 +39,18 @@ type netEdge struct {
 	X1, Y1, X2, Y2 float64
 	Width          float64
 	Weight         int
-	Title          string
+	First, Last    string
 }
 
 const (
-	netNames = 18 // so many names are always shown
+	// So many names are always shown, of a small picture beside a list and of a large one.
+	fewNames, manyNames = 12, 30
 
 	// Margins around the middles of nodes: for names to the sides, circles and a name below.
 	netSide, netAbove, netBelow = 130, 40, 60
 	netLeast                    = 320 // how high a picture is at least
+
+	perNode, mostEdges = 5, 1500
 )
 
 // network draws what is around some actors. Most is how many nodes it may have.
@@ -55,6 +60,10 @@ func (r *request) network(around []graph.ID, most, depth int, f filter) (*networ
 		return nil, err
 	}
 	n := &network{Cut: p.Truncation, of: p}
+	names := manyNames
+	if most <= actorNodes {
+		names = fewNames
+	}
 	places := map[string]int{}
 	largest := 1
 	for _, x := range p.Nodes {
@@ -79,17 +88,41 @@ func (r *request) network(around []graph.ID, most, depth int, f filter) (*networ
 			Ref: Ref{id, label, r.link([]string{"actor", id}), string(typ)}, Short: shortened(label, 28),
 			X: at.X, Y: at.Y, R: round(6 + 16*math.Sqrt(float64(x.Talks)/float64(largest))),
 			Talks: x.Talks, Degree: x.Degree, Adds: *x.Adds(), First: text(x.FirstSeen()), Last: text(x.LastSeen()),
-			Middle: i < len(around), Minor: i >= netNames,
+			Middle: i < len(around), Minor: i >= names,
 		})
 	}
-	for _, e := range p.Edges {
-		a, b := n.Nodes[places[string(e.Source())]], n.Nodes[places[string(e.Target())]]
-		n.Edges = append(n.Edges, netEdge{A: a.ID, B: b.ID, X1: a.X, Y1: a.Y, X2: b.X, Y2: b.Y, Weight: e.Weight,
-			Width: round(0.8 + 1.4*math.Log10(float64(e.Weight)+1))})
-	}
+	n.join(p.Edges, places)
 	n.Box = boxOf(n.Nodes)
 	n.Query = networkQuery(around, most, depth, f, r.asOf)
 	return n, nil
+}
+
+// join draws edges: all of those in the middle, and of the others the strongest. More than a few for each node hide each other.
+func (n *network) join(edges []*graph.GraphEdge, places map[string]int) {
+	most := min(perNode*len(n.Nodes), mostEdges)
+	middle := func(e *graph.GraphEdge) bool {
+		return n.Nodes[places[string(e.Source())]].Middle || n.Nodes[places[string(e.Target())]].Middle
+	}
+	drawn := slices.Clone(edges)
+	if len(edges) > most {
+		slices.SortStableFunc(drawn, func(a, b *graph.GraphEdge) int {
+			if x, y := middle(a), middle(b); x != y {
+				if x {
+					return -1
+				}
+				return 1
+			}
+			return b.Weight - a.Weight
+		})
+		drawn = drawn[:most]
+		n.Hidden = len(edges) - most
+	}
+	for _, e := range drawn {
+		a, b := n.Nodes[places[string(e.Source())]], n.Nodes[places[string(e.Target())]]
+		first, last := e.Seen()
+		n.Edges = append(n.Edges, netEdge{A: a.ID, B: b.ID, X1: a.X, Y1: a.Y, X2: b.X, Y2: b.Y, Weight: e.Weight, First: text(first), Last: text(last),
+			Width: round(0.8 + 1.4*math.Log10(float64(e.Weight)+1))})
+	}
 }
 
 func boxOf(nodes []netNode) box {
@@ -190,9 +223,10 @@ func (r *request) spark(e *graph.GraphEdge, t *timeline) (*spark, error) {
 
 type networkData struct {
 	frame
-	Actor   Ref
-	Filter  filter
-	Network *network
+	Actor    Ref
+	Filter   filter
+	Timeline *timeline
+	Network  *network
 }
 
 // networkPage is the picture around an actor, as large as a screen takes.
@@ -223,6 +257,9 @@ func networkPage(r *request) (*Answer, error) {
 	}
 	d := &networkData{frame: r.frame(word(r.lang, "neighbourhood", isolate(a.Name(&r.lang)))), Actor: r.actor(a), Filter: f}
 	if d.Network, err = r.network([]graph.ID{a.ID()}, most, depth, f); err != nil {
+		return nil, err
+	}
+	if d.Timeline, err = r.timeline([]graph.ID{a.ID()}, &graph.EventWhere{Kinds: f.kinds()}, f); err != nil {
 		return nil, err
 	}
 	d.pictures(r, d.Network)

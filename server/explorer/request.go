@@ -199,16 +199,21 @@ type filter struct {
 }
 
 // filter reads the filter of the URL.
-func (r *request) filter() (filter, error) {
+func (r *request) filter() (f filter, err error) {
+	f = r.window()
+	f.Kinds, err = r.kindOptions(f.Kind)
+	return f, err
+}
+
+// window reads the filter of the URL, without the kinds that it could be of.
+func (r *request) window() filter {
 	f := filter{Kind: r.values.Get("kind"), From: strings.TrimSpace(r.values.Get("from")), To: strings.TrimSpace(r.values.Get("to")), Action: r.url.EscapedPath()}
 	for _, name := range carried {
 		if s := r.values.Get(name); s != "" {
 			f.Keep = append(f.Keep, [2]string{name, s})
 		}
 	}
-	var err error
-	f.Kinds, err = r.kindOptions(f.Kind)
-	return f, err
+	return f
 }
 
 // Any reports whether the filter leaves anything out.

@@ -44,35 +44,33 @@ type tick struct {
 
 // timeline counts the events that all of some actors were part of, of the kinds of a filter; its window is marked, and leaves nothing out.
 func (r *request) timeline(actors []graph.ID, where *graph.EventWhere, f filter) (*timeline, error) {
-	buckets, err := r.view.Timeline(r.ctx, actors, where, graph.Year)
+	years, err := r.years(actors, where)
 	if err != nil {
 		return nil, err
 	}
-	buckets = trimmed(buckets)
-	if len(buckets) == 0 {
-		return nil, nil
-	}
-	t := &timeline{Interval: graph.Year}
-	window := &graph.Window{}
-	first, last := buckets[0].From(), buckets[len(buckets)-1].To()
-	window.From, window.To = &first, &last
-	years := len(buckets)
+	var buckets []*graph.TimeBucket
+	t := &timeline{}
 	for _, finer := range []struct {
 		interval graph.Interval
 		perYear  int
-	}{{graph.Month, 12}, {graph.Quarter, 4}} {
-		if years*finer.perYear <= mostBars {
-			narrowed := graph.EventWhere{During: window}
-			if where != nil {
-				narrowed.And = []*graph.EventWhere{where}
-			}
-			t.Interval = finer.interval
-			if buckets, err = r.view.Timeline(r.ctx, actors, &narrowed, t.Interval); err != nil {
-				return nil, err
-			}
-			buckets = trimmed(buckets)
+	}{{graph.Month, 12}, {graph.Quarter, 4}, {graph.Year, 0}} {
+		if years*finer.perYear > mostBars {
+			continue // a scan of what would not be drawn
+		}
+		t.Interval = finer.interval
+		list, err := r.view.Timeline(r.ctx, actors, where, t.Interval)
+		if argumentError(err) != nil && t.Interval != graph.Year {
+			continue // more than a timeline may have
+		}
+		if err != nil {
+			return nil, err
+		}
+		if buckets = trimmed(list); len(buckets) <= mostBars {
 			break
 		}
+	}
+	if len(buckets) == 0 {
+		return nil, nil
 	}
 	if len(buckets) > mostBars { // centuries: the last of them
 		buckets = buckets[len(buckets)-mostBars:]
@@ -87,6 +85,33 @@ func (r *request) timeline(actors []graph.ID, where *graph.EventWhere, f filter)
 		t.Chosen = t.chosen(f)
 	}
 	return t, nil
+}
+
+// years returns how many years lie about between the first and the last event, 1 at least: as far as their own dates tell.
+func (r *request) years(actors []graph.ID, where *graph.EventWhere) (int, error) {
+	w := graph.EventWhere{}
+	if where != nil {
+		w = *where
+	}
+	for _, a := range actors {
+		w.And = append(w.And[:len(w.And):len(w.And)], with(a))
+	}
+	one := 1
+	var ends [2]int
+	for i, by := range []graph.TimeOrder{graph.TimeAsc, graph.TimeDesc} {
+		list, err := r.view.Events(r.ctx, &w, &by, graph.Page{First: &one})
+		if err != nil {
+			return 0, err
+		}
+		for _, e := range list.Nodes() {
+			for _, day := range []*string{e.When().Earliest(), e.When().Latest()} {
+				if m := plainDate.FindStringSubmatch(text(day)); m != nil {
+					ends[i] = number(m[1])
+				}
+			}
+		}
+	}
+	return max(0, ends[1]-ends[0]) + 1, nil
 }
 
 // trimmed cuts stretches without any event off the ends.
@@ -208,7 +233,7 @@ func timelinePage(r *request) (*Answer, error) {
 	if r.values.Get("format") == "csv" {
 		return r.csv("timeline", d.Events)
 	}
-	d.ask("timeline", r.variables(map[string]any{"kinds": kindsVariable(f), "during": windowVariable(f.window()), "after": r.values.Get("after")}))
+	d.ask("timeline", r.variables(map[string]any{"interval": d.Timeline.interval(), "kinds": kindsVariable(f), "during": windowVariable(f.window()), "after": r.values.Get("after")}))
 	d.CSV = r.format("csv")
 	return r.render("timeline", d, d)
 }

@@ -67,12 +67,24 @@ func functions(lang string) template.FuncMap {
 			}
 			return dateWords(lang, instant[:len("2006-01-02")])
 		},
-		"isolate": isolate,
+		"isolate":  isolate,
+		"scripted": func() map[string]string { return scripted(lang) },
 		"web": func(url string) bool {
 			return strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "http://")
 		},
 		"in": func(a, b any) any { return pairOf{a, b} },
 	}
+}
+
+// scripted returns the texts that the script shows.
+func scripted(lang string) map[string]string {
+	out := map[string]string{}
+	for key := range words {
+		if strings.HasPrefix(key, "js ") {
+			out[key] = word(lang, key)
+		}
+	}
+	return out
 }
 
 // A pairOf gives a template two things.
@@ -143,8 +155,6 @@ var words = map[string][2]string{
 	"duration":              {"How long", "Cuánto duró"},
 	"events":                {"Events", "Eventos"},
 	"events none":           {"No event matches.", "Ningún evento coincide."},
-	"js expand":             {"Expand", "Expandir"},
-	"js adds":               {"Expand %s: %d more, %d talks", "Expandir %s: %d más, %d conversaciones"},
 	"filter":                {"Filter", "Filtrar"},
 	"filter any":            {"any", "cualquiera"},
 	"filter apply":          {"Show", "Mostrar"},
@@ -165,6 +175,21 @@ var words = map[string][2]string{
 	"interval QUARTER":      {"quarter", "trimestre"},
 	"interval WEEK":         {"week", "semana"},
 	"interval YEAR":         {"year", "año"},
+	"js adds":               {"Expand %s: %s more, %s talks", "Expandir %s: %s más, %s conversaciones"},
+	"js all":                {"Show all", "Mostrar todo"},
+	"js any year":           {"any", "cualquiera"},
+	"js expand":             {"Expand", "Expandir"},
+	"js failed":             {"That did not work; try again.", "No ha funcionado; inténtelo de nuevo."},
+	"js found":              {"Found", "Encontrado"},
+	"js help":               {"Drag nodes or the sheet; zoom with the buttons or Ctrl and the wheel. Choose a node and press E to expand it, P to pin it, U to undo.", "Arrastre nodos o la hoja; amplíe con los botones o con Ctrl y la rueda. Elija un nodo y pulse E para expandirlo, P para fijarlo, U para deshacer."},
+	"js picture":            {"Picture", "Imagen"},
+	"js pin":                {"Pin", "Fijar"},
+	"js png":                {"PNG", "PNG"},
+	"js reset":              {"Reset", "Restablecer"},
+	"js undo":               {"Undo", "Deshacer"},
+	"js year":               {"Year", "Año"},
+	"js zoom in":            {"Zoom in", "Acercar"},
+	"js zoom out":           {"Zoom out", "Alejar"},
 	"kind":                  {"Kind", "Tipo"},
 	"kinds":                 {"Kinds", "Tipos"},
 	"language":              {"English", "Español"},
@@ -197,6 +222,7 @@ var words = map[string][2]string{
 	"near none":             {"Nothing here is called alike.", "Nada aquí se llama de forma parecida."},
 	"neighbourhood":         {"Around %s", "Alrededor de %s"},
 	"neighbourhood cut":     {"%d more actor is left out: %s.|%d more actors are left out: %s.", "Queda fuera %d actor más: %s.|Quedan fuera %d actores más: %s."},
+	"neighbourhood hidden":  {"%d weaker line is not drawn.|%d weaker lines are not drawn.", "No se dibuja %d línea más débil.|No se dibujan %d líneas más débiles."},
 	"neighbourhood hint":    {"Lines join those who talked; thicker ones talked more.", "Las líneas unen a quienes hablaron; cuanto más gruesas, más veces."},
 	"newer":                 {"Newer", "Más recientes"},
 	"newest":                {"Newest events", "Eventos más recientes"},
@@ -239,7 +265,6 @@ var words = map[string][2]string{
 	"paths":                 {"Paths", "Caminos"},
 	"permalink":             {"Permalink", "Enlace permanente"},
 	"permalink hint":        {"the page as it is now, for ever", "la página como está ahora, para siempre"},
-	"js help":               {"Drag nodes or the sheet; zoom with the buttons or Ctrl and the wheel. Choose a node and press E to expand it, P to pin it, U to undo.", "Arrastre nodos o la hoja; amplíe con los botones o con Ctrl y la rueda. Elija un nodo y pulse E para expandirlo, P para fijarlo, U para deshacer."},
 	"picture larger":        {"A larger picture", "Una imagen mayor"},
 	"places":                {"Where", "Dónde"},
 	"playground":            {"Playground", "Consultas GraphQL"},
@@ -254,7 +279,6 @@ var words = map[string][2]string{
 	"rate":                  {"Rate", "Tasa"},
 	"recorded by":           {"by %s", "por %s"},
 	"reliability":           {"Reliability", "Fiabilidad"},
-	"js reset":              {"Reset", "Restablecer"},
 	"retracted":             {"retracted %s", "retirado %s"},
 	"retrieved":             {"Read for this graph", "Leída para este grafo"},
 	"revision":              {"revision %s", "revisión %s"},
@@ -300,7 +324,6 @@ var words = map[string][2]string{
 	"take graphml":          {"GraphML", "GraphML"},
 	"take html":             {"One HTML file", "Un archivo HTML"},
 	"take json":             {"JSON", "JSON"},
-	"js png":                {"PNG", "PNG"},
 	"take question":         {"The question in GraphQL", "La pregunta en GraphQL"},
 	"take svg":              {"SVG", "SVG"},
 	"timeline":              {"Timeline", "Cronología"},
@@ -324,12 +347,9 @@ var words = map[string][2]string{
 	"type SOURCE":           {"source", "fuente"},
 	"type TENURE":           {"tenure", "mandato"},
 	"type TOPIC":            {"topic", "tema"},
-	"js undo":               {"Undo", "Deshacer"},
 	"unit of":               {"part of", "parte de"},
 	"url":                   {"Where", "Dónde"},
 	"when":                  {"When", "Cuándo"},
 	"who":                   {"Who", "Quién"},
 	"whole timeline":        {"The whole timeline", "Toda la cronología"},
-	"js zoom in":            {"Zoom in", "Acercar"},
-	"js zoom out":           {"Zoom out", "Alejar"},
 }

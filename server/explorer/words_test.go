@@ -51,8 +51,11 @@ func TestWords(t *testing.T) {
 		}
 		read(e.Name(), text, `word\([\w.]+, "([^"]*[^" ])"`, `\bsay\("([^"]*[^" ])"`, `navLink\{\{?"([^"]*)"`, `, \{"([a-z]+)", (?:r\.link|"/)`)
 	}
-	read("explorer.js", static("explorer.js"), `data-word="([^"]*)"`)
-	prefixes = append(prefixes, "month ", "status ", "js ")
+	read("explorer.js", static("explorer.js"), `say\("([^"]*[^" ])"`)
+	for _, m := range regexp.MustCompile(`button\("([^"]*)"`).FindAllSubmatch(static("explorer.js"), -1) {
+		used["js "+string(m[1])] = true
+	}
+	prefixes = append(prefixes, "month ", "status ")
 	for key, texts := range words {
 		ok := used[key]
 		for _, p := range prefixes {
