@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -236,8 +237,33 @@ func (d *draft) iri(path []string, id ID, predicate string, iri *string) {
 	}
 }
 
-// errRefused ends a write that has errors of the user's.
-var errRefused = errors.New("refused")
+// errRefused ends a write that has errors of the user's, and errPreviewed one that was only to be looked at.
+var (
+	errRefused   = errors.New("refused")
+	errPreviewed = errors.New("previewed")
+)
+
+// A Preview is what a write would add to the store.
+type Preview struct{ quads []store.Quad }
+
+// NQuads returns the quads in N-Quads, a line each, in the order in which they would be recorded; "" if the write was refused.
+func (p *Preview) NQuads() (string, error) {
+	var b strings.Builder
+	for _, q := range p.quads {
+		if err := store.WriteQuad(&b, q); err != nil {
+			return "", err
+		}
+	}
+	return b.String(), nil
+}
+
+type previewKey struct{}
+
+// WithPreview returns a context within which writes are judged and not made: their answers have errors or nothing, and p what they would have
+// added. What is recorded later has another time than p tells, and another id if that was taken meanwhile.
+func WithPreview(ctx context.Context, p *Preview) context.Context {
+	return context.WithValue(ctx, previewKey{}, p)
+}
 
 // write makes one write. check judges the input alone; build makes quads of it, with the draft's view, time and writer. It returns an error only
 // if the program or the store failed.
@@ -273,11 +299,16 @@ func (l *Ledger) write(ctx context.Context, writer, operation string, input any,
 				return store.Change{}, nil
 			}
 		}
-		return l.draw(ctx, v, d, name, content, build)
+		c, err := l.draw(ctx, v, d, name, content, build)
+		if p, ok := ctx.Value(previewKey{}).(*Preview); ok && err == nil {
+			p.quads = c.Add
+			return store.Change{}, errPreviewed
+		}
+		return c, err
 	})
 	var refused *store.QuadError
 	switch {
-	case errors.Is(err, errRefused):
+	case errors.Is(err, errRefused), errors.Is(err, errPreviewed):
 		return l.recorded(ctx, d, 0)
 	case errors.As(err, &refused) && refused.Index < len(d.paths):
 		d.fail(UserInput, d.paths[refused.Index], "it cannot be kept: %v", refused.Err)

@@ -224,3 +224,36 @@ func TestLedgerTime(t *testing.T) {
 		t.Errorf("its time is %v ahead of the clock", ahead)
 	}
 }
+
+// A write that is looked at before it is made says what it would add and what is wrong with it, and adds nothing.
+func TestPreview(t *testing.T) {
+	g := newFixture().say("event:x role:initiator person:a\nevent:x role:recipient person:b").graph(t)
+	l := graph.NewLedger(g, judge, stopped)
+	before := g.Revision()
+	var p graph.Preview
+	r, err := l.AssertClaim(graph.WithPreview(ctx, &p), "ann", claimOf("event:x", "summary", "They spoke."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.View().Close()
+	text, err := p.NQuads()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.UserErrors) > 0 || r.Claim != nil || !strings.Contains(text, `"They spoke."@en`) || !strings.Contains(text, "<source:default>") {
+		t.Errorf("errors %v, claim %v, quads\n%s", r.UserErrors, r.Claim, text)
+	}
+	p = graph.Preview{}
+	r, err = l.AssertClaim(graph.WithPreview(ctx, &p), "ann", claimOf("event:x", "when", "one day"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.View().Close()
+	if text, _ := p.NQuads(); len(r.UserErrors) == 0 || text != "" {
+		t.Errorf("of a date that is none it has the errors %v and the quads %q", r.UserErrors, text)
+	}
+	if now := g.Revision(); now != before {
+		t.Errorf("the revision went from %d to %d: looking wrote something", before, now)
+	}
+	assert(t, l, "ann", claimOf("event:x", "summary", "They spoke.")) // and it can still be made
+}

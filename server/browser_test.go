@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -21,6 +22,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/parleygraph/parley/schema/vocab"
 )
 
 // A browser is a tab of Chromium that has one server to talk to. Whatever goes wrong in it fails the test: an error on the console, a request
@@ -493,5 +496,92 @@ func TestBrowserCard(t *testing.T) {
 	refused := b.forget()
 	if !strings.Contains(refused, "frame-ancestors") && !strings.Contains(refused, "X-Frame-Options") {
 		t.Errorf("a whole page can be put into a frame; the browser says only %q", refused)
+	}
+}
+
+// TestBrowserRecord records a source, an event of two whom a text names, and a claim's retraction, as a holder of a token does: with what is
+// wrong beside its field, and the quads before they are recorded.
+func TestBrowserRecord(t *testing.T) {
+	m := &quadMaker{}
+	m.says("claim:1", "source:1", "2025-01-01T00:00:00Z")
+	m.source("source:1", "First")
+	m.is("person:ann-ash", vocab.ClassPerson, "Ann Ash")
+	m.is("person:ben-birch", vocab.ClassPerson, "Ben Birch")
+	g := graphOf(t, withKinds(t, m))
+	token, hash := newToken()
+	server := httptest.NewServer(Handler(Config{Ledger: newLedger(g, time.Now), Identify: identifyWriters([]writer{{"A desk", hash}})}, g, slog.New(slog.DiscardHandler)))
+	defer server.Close()
+	b := openBrowser(t, server.URL)
+	b.do(chromedp.EmulateViewport(1280, 1000))
+	b.open("/record")
+	b.run(axe(t))
+	if found := eval[string](b, `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}).then(r => r.violations.map(v => v.id + ": " + v.nodes[0].html.slice(0, 200)).join("\n"))`); found != "" {
+		t.Errorf("axe: %s", found)
+	}
+	set := func(form, name, value string) {
+		t.Helper()
+		selector := fmt.Sprintf(`form[data-mutation=%s] [name="%s"]`, form, name)
+		b.run(fmt.Sprintf(`(() => { const e = document.querySelector(%q); e.value = %q; e.dispatchEvent(new Event("input", {bubbles: true})); })()`, selector, value))
+	}
+	save := func(form string) {
+		b.run(fmt.Sprintf(`document.querySelector("form[data-mutation=%s]").requestSubmit()`, form))
+	}
+	status := func(form string) string {
+		return fmt.Sprintf(`document.querySelector("form[data-mutation=%s] output").textContent`, form)
+	}
+
+	set("recordSource", "input.title", "A wire story")
+	save("recordSource")
+	b.until(status("recordSource") + `.includes("token")`) // it is not said who writes
+	b.forget()                                             // the browser logs the status 401
+	b.do(chromedp.SendKeys(chromedp.CSS("#token"), token))
+	save("recordSource")
+	b.until(status("recordSource") + `.includes("source:a-wire-story")`)
+	if got := eval[string](b, `document.querySelector("form[data-mutation=recordEvent] [data-source]").value`); got != "source:a-wire-story" {
+		t.Errorf("the other forms rest on %q, want the source that was recorded", got)
+	}
+
+	b.run(`document.querySelector("#article").value = "On Tuesday Ann Ash spoke with Ben Birch by telephone."`)
+	b.run(`document.querySelector("[data-mentions]").requestSubmit()`)
+	b.until(`document.querySelectorAll("[data-named] button").length === 2`)
+	b.run(`document.querySelectorAll("[data-named] button").forEach(e => e.click())`)
+	set("recordEvent", "input.kind", "kind:call")
+	set("recordEvent", "input.when", "on Tuesday")
+	set("recordEvent", "input.summary", "Ann Ash called Ben Birch.")
+	set("recordEvent", "input.evidence.locator", "paragraph 1")
+	b.run(`document.querySelectorAll("form[data-mutation=recordEvent] [data-row]")[1].querySelector("select").value = "role:recipient"`)
+	save("recordEvent")
+	b.until(`document.querySelector("form[data-mutation=recordEvent] .wrong") !== null`)
+	if got := eval[string](b, `document.activeElement.name + " " + document.activeElement.getAttribute("aria-invalid")`); got != "input.when true" {
+		t.Errorf("the focus is on %q, want the date that is none", got)
+	}
+	set("recordEvent", "input.when", "2025-03-04")
+	b.do(chromedp.Click(chromedp.CSS("form[data-mutation=recordEvent] [data-preview]")))
+	quads := `document.querySelector("form[data-mutation=recordEvent] [data-quads]").textContent`
+	b.until(quads + `.includes("Ann Ash called Ben Birch.")`)
+	if got := eval[string](b, quads); !strings.Contains(got, "<role:recipient> <person:ben-birch>") || !strings.Contains(got, `"2025-03-04"`) {
+		t.Errorf("the quads are\n%s", got)
+	}
+	before := g.Revision()
+	save("recordEvent")
+	b.until(status("recordEvent") + `.includes("event:")`)
+	if g.Revision() != before+1 {
+		t.Errorf("the revision went from %d to %d", before, g.Revision())
+	}
+	event := eval[string](b, `document.querySelector("form[data-mutation=recordEvent] output a").textContent`)
+	b.open("/event/" + event)
+	if got := eval[string](b, `document.querySelector("main").innerText`); !strings.Contains(got, "Ann Ash called Ben Birch.") || !strings.Contains(got, "4 March 2025") || !strings.Contains(got, "A wire story") {
+		t.Errorf("its page says\n%s", got)
+	}
+	claim := eval[string](b, `decodeURIComponent(document.querySelector(".notes .statement, .notes a[href^='/claim/']").getAttribute("href").split("/").pop())`)
+	b.open("/claim/" + claim)
+	b.do(chromedp.Click(chromedp.CSS(`a[href^="/record?claim="]`)))
+	b.until(`location.pathname === "/record" && document.readyState === "complete" && document.querySelector("form[data-mutation=retractClaim] [name='input.claim']").value !== ""`)
+	set("retractClaim", "input.reason", "It was another day.")
+	save("retractClaim")
+	b.until(status("retractClaim") + `.includes("claim:")`)
+	b.open("/claim/" + claim)
+	if got := eval[string](b, `document.querySelector("main").innerText`); !strings.Contains(got, "It was another day.") || !strings.Contains(got, "A desk") {
+		t.Errorf("the claim's page says\n%s", got)
 	}
 }

@@ -53,6 +53,7 @@ func newHandler(c Config, g *graph.Graph, es graphql.ExecutableSchema, log *slog
 	mux.Handle("GET /healthz", text([]byte("ok\n")))
 	mux.HandleFunc("GET /readyz", s.ready)
 	s.service.addExplorer(mux)
+	mux.Handle("POST /record/preview", s.service.preview())
 	s.handler = traced(c.Traces, logRequests(log, m, secure(s.service.revised(origins(c.Origins, mux)))))
 	return s
 }

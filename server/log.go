@@ -60,7 +60,7 @@ func handlerOf(path string) string {
 	case "":
 		return "root"
 	case "graphql", "graph.json", "playground", "graphiql", "schema.graphql", "healthz", "readyz", "explorer",
-		"search", "actor", "pair", "event", "source", "sources", "claim", "kind", "kinds", "timeline", "path", "node", "network":
+		"search", "actor", "pair", "event", "source", "sources", "claim", "kind", "kinds", "timeline", "path", "node", "network", "record":
 		return first
 	}
 	return "other"

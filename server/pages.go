@@ -13,7 +13,7 @@ import (
 
 // addExplorer serves the pages of the explorer, and the files that they load.
 func (s *service) addExplorer(mux *http.ServeMux) {
-	pages := explorer.New(time.Now)
+	pages := explorer.New(time.Now, s.config.Ledger != nil)
 	// The same URL at the same revision has the same page, as long as the program is the same.
 	build := strconv.FormatInt(time.Now().UnixNano(), 36)
 	for _, pattern := range explorer.Patterns() {

@@ -109,6 +109,9 @@ func TestPages(t *testing.T) {
 		{"network, too large", "/network/government:mexico?nodes=5000", 400, []string{"5000"}},
 		{"place", "/node/place:mexico", 200, []string{"place", "Mexico"}},
 		{"post", "/node/position:us-secretary-of-defense", 200, []string{"post", "United States Secretary of Defense", "Who held it", "Pete Hegseth"}},
+		{"record, on a server that only answers", "/record", 200, []string{"Record", "This server only answers"}},
+		{"mentions", "/mentions?text=On+Monday+Pete+Hegseth+called+Mexico.+Sheinbaum,+Bessent's+guest,+did+not.", 200, []string{"Pete Hegseth", "Claudia Sheinbaum", "Scott Bessent"}},
+		{"mentions of nobody", "/mentions?text=nobody", 200, []string{"It names nobody"}},
 		{"a date before anything was recorded", "/actor/person:pete-hegseth?knownAt=2001-01-01T00:00:00Z", 404, []string{"As known on 1 January 2001", "See it as it is now"}},
 		{"no instant", "/?knownAt=then", 400, []string{"then", "RFC 3339"}},
 		{"parameters that cannot be read", "/search?q=%zz", 400, []string{"parameters"}},
@@ -270,7 +273,7 @@ func TestPageLinks(t *testing.T) {
 
 // What a page costs in calls to the store does not depend on how much there is to show. The numbers are those of this version.
 func TestPageCalls(t *testing.T) {
-	pages := explorer.New(time.Now)
+	pages := explorer.New(time.Now, false)
 	calls := func(g *graph.Graph, pattern, path string) int {
 		t.Helper()
 		v := g.View()
@@ -643,5 +646,52 @@ func TestThreeClicks(t *testing.T) {
 	page = click(page, "31 January 2025")
 	if text := textOf(t, page.body); !strings.Contains(text, "independent source") {
 		t.Errorf("the event's page does not say how many sources there are:\n%s", text)
+	}
+}
+
+// Only those who may write may look at what a write would record, and only at writes that there are.
+func TestPreview(t *testing.T) {
+	m := &quadMaker{}
+	m.says("claim:1", "source:1", "2025-01-01T00:00:00Z")
+	m.source("source:1", "First")
+	g := graphOf(t, withKinds(t, m))
+	token, hash := newToken()
+	c := Config{Ledger: newLedger(g, time.Now), Identify: identifyWriters([]writer{{"A desk", hash}})}
+	h, closed := Handler(c, g, slog.New(slog.DiscardHandler)), Handler(Config{}, g, slog.New(slog.DiscardHandler))
+	for _, tt := range []struct {
+		name   string
+		h      http.Handler
+		token  string
+		body   string
+		status int
+		want   string
+	}{
+		{"a source", h, token, `{"mutation": "recordSource", "input": {"title": "A <b>wire</b> story", "archivedUrl": "https://example.org/a", "sha256": null}}`, 200, `<source:a-b-wire-b-story>`},
+		{"wrong in a field", h, token, `{"mutation": "recordSource", "input": {"title": "A wire story", "published": "Tuesday"}}`, 200, `"path":["input","published"]`},
+		{"a field that is none", h, token, `{"mutation": "recordSource", "input": {"titel": "A wire story"}}`, 400, "BAD_USER_INPUT"},
+		{"a mutation that is none", h, token, `{"mutation": "recordSecret", "input": {}}`, 400, "BAD_USER_INPUT"},
+		{"no JSON", h, token, `mutation`, 400, "BAD_USER_INPUT"},
+		{"too much", h, token, `{"mutation": "` + strings.Repeat("x", 2<<20) + `"}`, 400, "BAD_USER_INPUT"},
+		{"nobody", h, "", `{"mutation": "recordSource", "input": {"title": "A"}}`, 401, "UNAUTHENTICATED"},
+		{"a wrong token", h, "parley_x", `{"mutation": "recordSource", "input": {"title": "A"}}`, 401, "UNAUTHENTICATED"},
+		{"a server that only answers", closed, token, `{"mutation": "recordSource", "input": {"title": "A"}}`, 403, "FORBIDDEN"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			before := g.Revision()
+			r := httptest.NewRequestWithContext(t.Context(), "POST", "/record/preview", strings.NewReader(tt.body))
+			if tt.token != "" {
+				r.Header.Set("Authorization", "Bearer "+tt.token)
+			}
+			w := httptest.NewRecorder()
+			tt.h.ServeHTTP(w, r)
+			// JSON that may stand in a page has \u003c for <.
+			text := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(w.Body.String())
+			if w.Code != tt.status || !strings.Contains(text, tt.want) {
+				t.Errorf("status %d, want %d with %q: %s", w.Code, tt.status, tt.want, text)
+			}
+			if g.Revision() != before {
+				t.Error("looking wrote something")
+			}
+		})
 	}
 }

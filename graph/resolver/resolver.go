@@ -60,6 +60,9 @@ func WithWriter(ctx context.Context, name string) context.Context {
 	return context.WithValue(ctx, writerKey{}, name)
 }
 
+// Writer returns the name that [WithWriter] gave, "" for nobody's.
+func Writer(ctx context.Context) string { return writerOf(ctx) }
+
 func writerOf(ctx context.Context) string {
 	name, _ := ctx.Value(writerKey{}).(string)
 	return name

@@ -55,6 +55,8 @@ var pages = map[string]page{
 	"GET /path":         pathPage,
 	"GET /node/{id}":    nodePage,
 	"GET /network/{id}": networkPage,
+	"GET /record":       recordPage,
+	"GET /mentions":     mentionsPage,
 }
 
 // Patterns returns the patterns that a mux must send to [Pages.Answer], sorted.
@@ -71,11 +73,13 @@ func Patterns() []string {
 type Pages struct {
 	templates map[string]*template.Template // by language
 	now       func() time.Time
+	writable  bool
 }
 
-// New returns pages. They ask now for the time when a link is made that keeps what is known now.
-func New(now func() time.Time) *Pages {
-	p := &Pages{templates: map[string]*template.Template{}, now: now}
+// New returns pages. They ask now for the time when a link is made that keeps what is known now. If the server can record, they have forms
+// for it.
+func New(now func() time.Time, writable bool) *Pages {
+	p := &Pages{templates: map[string]*template.Template{}, now: now, writable: writable}
 	for _, lang := range Languages {
 		t := template.New("").Funcs(functions(lang))
 		p.templates[lang] = template.Must(t.ParseFS(files, "templates/*.html"))

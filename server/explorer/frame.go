@@ -64,6 +64,9 @@ func (r *request) frame(title string) frame {
 		Nav: []navLink{{"timeline", r.link([]string{"timeline"})}, {"paths", r.link([]string{"path"})}, {"kinds", r.link([]string{"kinds"})},
 			{"sources", r.link([]string{"sources"})}, {"playground", "/playground"}},
 	}
+	if r.pages.writable {
+		f.Nav = append(f.Nav, navLink{"record", "/record"})
+	}
 	for _, name := range carried {
 		if s := r.values.Get(name); s != "" {
 			f.Keep = append(f.Keep, [2]string{name, s})

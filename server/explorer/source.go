@@ -118,6 +118,7 @@ func sourcePage(r *request) (*Answer, error) {
 type claimData struct {
 	frame
 	Note         *note
+	Retract      string // the form to do that, "" if there is none
 	By           string
 	RetractedBy  string
 	DerivedFrom  []*note
@@ -152,6 +153,9 @@ func claimPage(r *request) (*Answer, error) {
 		return nil, err
 	}
 	d.RetractedBy = text(c.RetractedBy())
+	if r.pages.writable && d.RetractedBy == "" && r.asOf == (graph.AsOf{}) {
+		d.Retract = "/record?" + encode(map[string][]string{"claim": {string(c.ID())}}) + "#r-retract"
+	}
 	from, err := c.DerivedFrom(r.ctx)
 	if err != nil {
 		return nil, err

@@ -55,6 +55,10 @@ func TestWords(t *testing.T) {
 	for _, m := range regexp.MustCompile(`button\("([^"]*)"`).FindAllSubmatch(static("explorer.js"), -1) {
 		used["js "+string(m[1])] = true
 	}
+	used["js recorded"] = true
+	for _, m := range regexp.MustCompile(`\(in "\w+" "([^"]*)"\)`).FindAllSubmatch(must(files.ReadFile("templates/record.html")), -1) {
+		used[string(m[1])] = true
+	}
 	prefixes = append(prefixes, "month ", "status ")
 	for key, texts := range words {
 		ok := used[key]
@@ -142,4 +146,31 @@ func FuzzDateWords(f *testing.F) {
 			t.Errorf("dateWords(%q) is empty", edtf)
 		}
 	})
+}
+
+func must(b []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+func TestNamesIn(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{"Pete Hegseth spoke with Mexico's officials, and Claudia Sheinbaum, Mexico’s President.", "Pete Hegseth; Mexico; Claudia Sheinbaum; Mexico; President"},
+		{"On Tuesday Ann Ash said", "On Tuesday Ann Ash"},
+		{"the U.S. said", "U.S"},
+		{"nobody here", ""},
+		{"A B C D E F G H", "A B C D E F; G H"},
+		{"北京 said", "北京"},
+		{"", ""},
+	} {
+		var got []string
+		for _, run := range namesIn(tt.text) {
+			got = append(got, strings.Join(run, " "))
+		}
+		if got := strings.Join(got, "; "); got != tt.want {
+			t.Errorf("namesIn(%q) = %q, want %q", tt.text, got, tt.want)
+		}
+	}
 }

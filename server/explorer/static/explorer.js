@@ -157,9 +157,11 @@ function narrow(main, from, to) {
 
 // Names, as one types.
 
+let finder = 0;
+
 function finders(root) {
   for (const input of root.querySelectorAll("input[type=search], input[data-find-id]")) {
-    const list = element("ul", { class: "found", role: "listbox", id: `found-${input.id || input.name}`, "aria-label": say("js found") });
+    const list = element("ul", { class: "found", role: "listbox", id: `found-${++finder}`, "aria-label": say("js found") });
     list.hidden = true;
     const host = input.parentElement;
     host.classList.add("host");
@@ -180,7 +182,8 @@ function finders(root) {
     };
     const take = (li) => {
       if (input.hasAttribute("data-find-id")) {
-        input.value = li.dataset.id;
+        const before = input.hasAttribute("data-list") ? input.value.split(",").slice(0, -1).map((s) => s.trim()) : [];
+        input.value = [...before, li.dataset.id].join(", ");
         close();
         input.focus();
       } else {
@@ -189,7 +192,7 @@ function finders(root) {
     };
     const ask = async () => {
       const mine = ++turn;
-      const text = input.value.trim();
+      const text = (input.hasAttribute("data-list") ? input.value.split(",").pop() : input.value).trim();
       if (text.length < 2) return close();
       try {
         const answer = await fetch("/search?q=" + encodeURIComponent(text));
@@ -558,6 +561,8 @@ function start(main) {
   if (!offline) finders(main);
   for (const figure of main.querySelectorAll("[data-network]")) figure.picture = new Picture(figure);
 }
+
+document.addEventListener("find", (e) => finders(e.detail));
 
 const head = document.querySelector(".head");
 if (head && !offline) finders(head);
