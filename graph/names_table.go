@@ -196,7 +196,7 @@ func (t *nameTable) fit(n tableName, want []tableWord, l leniency) float64 {
 				alike = max(alike, likeness(want[i].text, t.words[h]))
 			}
 		}
-		if !sum.add(m, alike) {
+		if !sum.add(want[i].text, m, alike) {
 			return 0
 		}
 	}

@@ -14,7 +14,7 @@ type manner byte
 
 const (
 	noFit     manner = iota
-	mostFit          // all but one are words of the name, or beginnings of such
+	mostFit          // all but one are words of the name, or nearly
 	typoFit          // one of the words is that of the name but for a typo
 	prefixFit        // one is the beginning of a word
 	wordFit          // all are words of the name
@@ -42,7 +42,7 @@ type leniency byte
 const (
 	asWritten leniency = iota
 	withTypos          // words may have typos
-	butOne             // or one of several words may fit nothing
+	butOne             // and one of several words may fit nothing
 )
 
 // GuessScore is what names have at least that fit a text as it is written: those with a typo or a word too much have less.
@@ -81,7 +81,7 @@ func fit(have, want []string, l leniency) (score float64, m manner) {
 		if m == noFit && t.spare {
 			alike = likest(w, have)
 		}
-		if !t.add(m, alike) {
+		if !t.add(w, m, alike) {
 			return 0, noFit
 		}
 	}
@@ -140,12 +140,14 @@ type fitSum struct {
 	names, n, whole int
 	spare           bool // one word may fit nothing
 	typo, missing   bool
+	firm            bool // some word is not so short that it fits by chance
 	alike           float64
 }
 
-// add takes in the next word. It returns false if that does not fit.
-func (t *fitSum) add(m manner, alike float64) bool {
+// add takes in how the next word fits. It returns false if it does not.
+func (t *fitSum) add(word string, m manner, alike float64) bool {
 	t.n++
+	t.firm = t.firm || m >= prefixFit && len(word) > 2 || m == typoFit && len(word) > 5
 	t.alike += alike
 	switch m {
 	case noFit:
@@ -164,7 +166,7 @@ func (t *fitSum) add(m manner, alike float64) bool {
 // score is that of a name that is not just what is wanted.
 func (t *fitSum) score() (float64, manner) {
 	switch {
-	case t.missing && t.typo: // too little in common
+	case t.missing && !t.firm: // too little in common
 		return 0, noFit
 	case t.missing:
 		return mostScore + mostAlike*t.alike/float64(t.n), mostFit
