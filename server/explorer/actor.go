@@ -104,7 +104,7 @@ func actorPage(r *request) (*Answer, error) {
 		return nil, err
 	}
 	f := d.Filter
-	if d.Timeline, err = r.timeline([]graph.ID{id}, &graph.EventWhere{Kinds: f.kinds()}, f); err != nil {
+	if d.Timeline, err = r.timelineOf(max(0, lastYear(d.Last)-lastYear(d.First))+1, []graph.ID{id}, &graph.EventWhere{Kinds: f.kinds()}, f); err != nil {
 		return nil, err
 	}
 	if d.Network, err = r.network([]graph.ID{id}, actorNodes, 1, f); err != nil {

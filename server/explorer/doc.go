@@ -13,5 +13,6 @@
 //   - take.go: what can be taken away: footnotes as BibTeX and CSL, lists as CSV, one HTML file that opens offline, a card for a frame.
 //
 // Names and words of others are only ever put into pages by html/template, which escapes them, and each within <bdi>, so that its
-// direction stays its own.
+// direction stays its own. The lines of a picture and the bars of a
+// timeline, numbers and ids, are written and escaped by network.go and timeline.go.
 package explorer

@@ -2,6 +2,7 @@ package explorer
 
 import (
 	"fmt"
+	"html/template"
 	"math"
 	"slices"
 	"strconv"
@@ -100,20 +101,19 @@ func (r *request) network(around []graph.ID, most, depth int, f filter) (*networ
 // join draws edges: all of those in the middle, and of the others the strongest. More than a few for each node hide each other.
 func (n *network) join(edges []*graph.GraphEdge, places map[string]int) {
 	most := min(perNode*len(n.Nodes), mostEdges)
-	middle := func(e *graph.GraphEdge) bool {
-		return n.Nodes[places[string(e.Source())]].Middle || n.Nodes[places[string(e.Target())]].Middle
-	}
 	drawn := slices.Clone(edges)
 	if len(edges) > most {
-		slices.SortStableFunc(drawn, func(a, b *graph.GraphEdge) int {
-			if x, y := middle(a), middle(b); x != y {
-				if x {
-					return -1
-				}
-				return 1
+		middle := map[graph.ID]int{}
+		for _, x := range n.Nodes {
+			if x.Middle {
+				middle[graph.ID(x.ID)] = math.MaxInt32
 			}
-			return b.Weight - a.Weight
-		})
+		}
+		strength := make(map[*graph.GraphEdge]int, len(edges))
+		for _, e := range edges {
+			strength[e] = max(e.Weight, middle[e.Source()], middle[e.Target()])
+		}
+		slices.SortStableFunc(drawn, func(a, b *graph.GraphEdge) int { return strength[b] - strength[a] })
 		drawn = drawn[:most]
 		n.Hidden = len(edges) - most
 	}
@@ -123,6 +123,26 @@ func (n *network) join(edges []*graph.GraphEdge, places map[string]int) {
 		n.Edges = append(n.Edges, netEdge{A: a.ID, B: b.ID, X1: a.X, Y1: a.Y, X2: b.X, Y2: b.Y, Weight: e.Weight, First: text(first), Last: text(last),
 			Width: round(0.8 + 1.4*math.Log10(float64(e.Weight)+1))})
 	}
+}
+
+// Lines returns the edges as elements of SVG. There are hundreds, of nothing but numbers and ids, and a template takes five times as long.
+func (n *network) Lines() template.HTML {
+	b := make([]byte, 0, 160*len(n.Edges))
+	for _, e := range n.Edges {
+		for _, x := range []struct {
+			name  string
+			value float64
+		}{{"<line x1", e.X1}, {" y1", e.Y1}, {" x2", e.X2}, {" y2", e.Y2}, {" stroke-width", e.Width}, {" data-weight", float64(e.Weight)}} {
+			b = append(append(b, x.name...), '=', '"')
+			b = append(strconv.AppendFloat(b, x.value, 'f', -1, 64), '"')
+		}
+		for _, x := range [][2]string{{" data-a", e.A}, {" data-b", e.B}, {" data-first", e.First}, {" data-last", e.Last}} {
+			b = append(append(b, x[0]...), '=', '"')
+			b = append(append(b, template.HTMLEscapeString(x[1])...), '"')
+		}
+		b = append(b, "/>"...)
+	}
+	return template.HTML(b)
 }
 
 func boxOf(nodes []netNode) box {
@@ -180,10 +200,7 @@ func (n *network) edgesOf(id graph.ID) map[graph.ID]*graph.GraphEdge {
 }
 
 // A spark is a small drawing of how often two talked over the time of a whole timeline.
-type spark struct {
-	Path  string
-	Title string
-}
+type spark struct{ Path string }
 
 const sparkWidth, sparkHeight = 120.0, 18.0
 
@@ -209,16 +226,23 @@ func (r *request) spark(e *graph.GraphEdge, t *timeline) (*spark, error) {
 	for _, b := range buckets {
 		most = max(most, b.Count.Max)
 	}
-	s := &spark{}
+	var path []byte
 	for _, b := range buckets {
 		i, ok := place[b.From()]
 		if !ok || b.Count.Max == 0 {
 			continue
 		}
 		h := round(max(2, sparkHeight*float64(b.Count.Max)/float64(most)))
-		s.Path += fmt.Sprintf("M%g %gv%gh%gv%gz", round(float64(i)*width), sparkHeight, -h, round(max(1, width*0.9)), h)
+		wide := round(max(1, width*0.9))
+		for _, x := range []struct {
+			command string
+			value   float64
+		}{{"M", round(float64(i) * width)}, {" ", sparkHeight}, {"v", -h}, {"h", wide}, {"v", h}} {
+			path = strconv.AppendFloat(append(path, x.command...), x.value, 'f', -1, 64)
+		}
+		path = append(path, 'z')
 	}
-	return s, nil
+	return &spark{Path: string(path)}, nil
 }
 
 type networkData struct {

@@ -24,7 +24,7 @@ type sourceData struct {
 	More        string // events that rest on it, beyond those shown
 }
 
-// A restingRow is an event that rests on a source, and on which others.
+// A restingRow is an event that rests on a source, and on which others that are independent of it.
 type restingRow struct {
 	eventRow
 	Also []Ref
@@ -99,8 +99,15 @@ func sourcePage(r *request) (*Answer, error) {
 			if err != nil {
 				return nil, err
 			}
-			if !seen[other.ID()] {
-				seen[other.ID()] = true
+			if seen[other.ID()] {
+				continue
+			}
+			seen[other.ID()] = true
+			from, err := other.Root(r.ctx)
+			if err != nil {
+				return nil, err
+			}
+			if from.ID() != root.ID() { // a reprint, or what this one reprints, adds nothing
 				x.Also = append(x.Also, r.source(other))
 			}
 		}

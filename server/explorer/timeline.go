@@ -2,6 +2,7 @@ package explorer
 
 import (
 	"fmt"
+	"html/template"
 	"math"
 	"strings"
 
@@ -24,6 +25,8 @@ type timeline struct {
 	Most              int
 	Chosen            *stretch // that the page is narrowed to
 	Uncertain         bool     // some bar is light
+
+	lang string
 }
 
 type bar struct {
@@ -48,8 +51,13 @@ func (r *request) timeline(actors []graph.ID, where *graph.EventWhere, f filter)
 	if err != nil {
 		return nil, err
 	}
+	return r.timelineOf(years, actors, where, f)
+}
+
+// timelineOf is timeline of events that lie within so many years, as far as is known.
+func (r *request) timelineOf(years int, actors []graph.ID, where *graph.EventWhere, f filter) (*timeline, error) {
 	var buckets []*graph.TimeBucket
-	t := &timeline{}
+	t := &timeline{lang: r.lang}
 	for _, finer := range []struct {
 		interval graph.Interval
 		perYear  int
@@ -104,14 +112,20 @@ func (r *request) years(actors []graph.ID, where *graph.EventWhere) (int, error)
 			return 0, err
 		}
 		for _, e := range list.Nodes() {
-			for _, day := range []*string{e.When().Earliest(), e.When().Latest()} {
-				if m := plainDate.FindStringSubmatch(text(day)); m != nil {
-					ends[i] = number(m[1])
-				}
-			}
+			ends[i] = lastYear(r.when(e.When()))
 		}
 	}
 	return max(0, ends[1]-ends[0]) + 1, nil
+}
+
+// lastYear returns the year of the last day that is known of a date, 0 if none is.
+func lastYear(w when) (year int) {
+	for _, day := range []string{w.Earliest, w.Latest} {
+		if m := plainDate.FindStringSubmatch(day); m != nil {
+			year = number(m[1])
+		}
+	}
+	return year
 }
 
 // trimmed cuts stretches without any event off the ends.
@@ -160,6 +174,25 @@ func (t *timeline) draw(buckets []*graph.TimeBucket) {
 	if len(t.Ticks) == 0 { // less than a year
 		t.Ticks = []tick{{0, t.Bars[0].From}}
 	}
+}
+
+// Hits returns what lies over the bars: a link each to the events of its stretch, as elements of SVG. There are up to 160, and a template
+// takes five times as long.
+func (t *timeline) Hits() template.HTML {
+	var b strings.Builder
+	for _, x := range t.Bars {
+		rect := fmt.Sprintf(`<rect class="hit" x="%g" y="0" width="%g" height="%g" data-from="%s" data-to="%s"`, x.X, x.Width, timelineHeight, template.HTMLEscapeString(x.From), template.HTMLEscapeString(x.To))
+		if x.Count.Max == 0 {
+			b.WriteString(rect + "/>")
+			continue
+		}
+		count := grouped(t.lang, x.Count.Max)
+		if x.Count.Min != x.Count.Max {
+			count = word(t.lang, "n to m", x.Count.Min, x.Count.Max)
+		}
+		fmt.Fprintf(&b, `<a href="%s" tabindex="-1">%s><title>%s</title></rect></a>`, template.HTMLEscapeString(x.Href), rect, template.HTMLEscapeString(x.Words+": "+count))
+	}
+	return template.HTML(b.String())
 }
 
 // height is how high a bar is: at least so high that it is seen.
