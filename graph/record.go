@@ -145,6 +145,9 @@ type (
 	RetractClaimPayload struct{ Recorded }
 )
 
+// Entity returns what the write is about, nil if there are errors.
+func (r *Recorded) Entity() Node { return r.entity }
+
 // Source returns the source, nil if there are errors.
 func (p *RecordSourcePayload) Source() *Source { s, _ := p.entity.(*Source); return s }
 

@@ -132,7 +132,7 @@ func decoded(t testing.TB, text string) (out fields) {
 var entities = map[string]string{"recordSource": "source { id title root { id } }", "recordTenure": "tenure { id when { edtf text } position { id name postIn { id } } }", "recordActor": "actor { id name __typename }",
 	"recordEvent": "event { id when { edtf } kind { id } participations { actor { id } role { id } onBehalfOf { id } } }"}
 
-const writePayload = ` claim { id recordedBy recordedAt retractedAt retractedBy retraction supersedes { id } } userErrors { code message path } revision } }`
+const writePayload = ` entity { id } claim { id recordedBy recordedAt retractedAt retractedBy retraction supersedes { id } } userErrors { code message path } revision } }`
 
 func writeDocument(name string) string {
 	typ := strings.ToUpper(name[:1]) + name[1:] + "Input!"
@@ -228,7 +228,7 @@ var (
 func TestRecord(t *testing.T) {
 	d := newDesk(t)
 	source := d.must(t, "recordSource", validSource)
-	if got := get(source, "source", "id"); got != "source:the-night-desk" {
+	if got := get(source, "entity", "id"); got != "source:the-night-desk" || got != get(source, "source", "id") {
 		t.Errorf("the source's id is %v", got)
 	}
 	if got := get(source, "claim", "recordedBy"); got != "Night desk" {

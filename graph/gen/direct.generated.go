@@ -397,9 +397,10 @@ var directAssertClaimPayload = &direct.Type{
 	Name:      "AssertClaimPayload",
 	Satisfies: assertClaimPayloadImplementors,
 	Numbers: map[string]int{
-		"claim":      0,
-		"userErrors": 1,
-		"revision":   2,
+		"entity":     0,
+		"claim":      1,
+		"userErrors": 2,
+		"revision":   3,
 	},
 }
 
@@ -416,17 +417,22 @@ func (q *directWriter) write_AssertClaimPayload(w *direct.Writer, f *direct.Fiel
 		switch f.Number {
 		case direct.Typename:
 			w.String("AssertClaimPayload")
-		case 0: // claim
+		case 0: // entity
+			v := obj.Entity()
+			if !q.writeONode2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐNode(w, f, v) {
+				return false
+			}
+		case 1: // claim
 			v := obj.Claim
 			if !q.writeOClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(w, f, v) {
 				return false
 			}
-		case 1: // userErrors
+		case 2: // userErrors
 			v := obj.UserErrors
 			if !q.writeNUserError2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserErrorᚄ(w, f, v) {
 				return false
 			}
-		case 2: // revision
+		case 3: // revision
 			v := obj.Revision
 			if !q.writeNString2string(w, f, v) {
 				return false
@@ -4491,10 +4497,11 @@ var directRecordActorPayload = &direct.Type{
 	Name:      "RecordActorPayload",
 	Satisfies: recordActorPayloadImplementors,
 	Numbers: map[string]int{
-		"actor":      0,
-		"claim":      1,
-		"userErrors": 2,
-		"revision":   3,
+		"entity":     0,
+		"actor":      1,
+		"claim":      2,
+		"userErrors": 3,
+		"revision":   4,
 	},
 }
 
@@ -4511,22 +4518,27 @@ func (q *directWriter) write_RecordActorPayload(w *direct.Writer, f *direct.Fiel
 		switch f.Number {
 		case direct.Typename:
 			w.String("RecordActorPayload")
-		case 0: // actor
+		case 0: // entity
+			v := obj.Entity()
+			if !q.writeONode2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐNode(w, f, v) {
+				return false
+			}
+		case 1: // actor
 			v := obj.Actor()
 			if !q.writeOActor2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐActor(w, f, v) {
 				return false
 			}
-		case 1: // claim
+		case 2: // claim
 			v := obj.Claim
 			if !q.writeOClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(w, f, v) {
 				return false
 			}
-		case 2: // userErrors
+		case 3: // userErrors
 			v := obj.UserErrors
 			if !q.writeNUserError2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserErrorᚄ(w, f, v) {
 				return false
 			}
-		case 3: // revision
+		case 4: // revision
 			v := obj.Revision
 			if !q.writeNString2string(w, f, v) {
 				return false
@@ -4543,10 +4555,11 @@ var directRecordEventPayload = &direct.Type{
 	Name:      "RecordEventPayload",
 	Satisfies: recordEventPayloadImplementors,
 	Numbers: map[string]int{
-		"event":      0,
-		"claim":      1,
-		"userErrors": 2,
-		"revision":   3,
+		"entity":     0,
+		"event":      1,
+		"claim":      2,
+		"userErrors": 3,
+		"revision":   4,
 	},
 }
 
@@ -4563,22 +4576,27 @@ func (q *directWriter) write_RecordEventPayload(w *direct.Writer, f *direct.Fiel
 		switch f.Number {
 		case direct.Typename:
 			w.String("RecordEventPayload")
-		case 0: // event
+		case 0: // entity
+			v := obj.Entity()
+			if !q.writeONode2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐNode(w, f, v) {
+				return false
+			}
+		case 1: // event
 			v := obj.Event()
 			if !q.writeOEvent2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐEvent(w, f, v) {
 				return false
 			}
-		case 1: // claim
+		case 2: // claim
 			v := obj.Claim
 			if !q.writeOClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(w, f, v) {
 				return false
 			}
-		case 2: // userErrors
+		case 3: // userErrors
 			v := obj.UserErrors
 			if !q.writeNUserError2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserErrorᚄ(w, f, v) {
 				return false
 			}
-		case 3: // revision
+		case 4: // revision
 			v := obj.Revision
 			if !q.writeNString2string(w, f, v) {
 				return false
@@ -4595,10 +4613,11 @@ var directRecordSourcePayload = &direct.Type{
 	Name:      "RecordSourcePayload",
 	Satisfies: recordSourcePayloadImplementors,
 	Numbers: map[string]int{
-		"source":     0,
-		"claim":      1,
-		"userErrors": 2,
-		"revision":   3,
+		"entity":     0,
+		"source":     1,
+		"claim":      2,
+		"userErrors": 3,
+		"revision":   4,
 	},
 }
 
@@ -4615,22 +4634,27 @@ func (q *directWriter) write_RecordSourcePayload(w *direct.Writer, f *direct.Fie
 		switch f.Number {
 		case direct.Typename:
 			w.String("RecordSourcePayload")
-		case 0: // source
+		case 0: // entity
+			v := obj.Entity()
+			if !q.writeONode2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐNode(w, f, v) {
+				return false
+			}
+		case 1: // source
 			v := obj.Source()
 			if !q.writeOSource2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐSource(w, f, v) {
 				return false
 			}
-		case 1: // claim
+		case 2: // claim
 			v := obj.Claim
 			if !q.writeOClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(w, f, v) {
 				return false
 			}
-		case 2: // userErrors
+		case 3: // userErrors
 			v := obj.UserErrors
 			if !q.writeNUserError2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserErrorᚄ(w, f, v) {
 				return false
 			}
-		case 3: // revision
+		case 4: // revision
 			v := obj.Revision
 			if !q.writeNString2string(w, f, v) {
 				return false
@@ -4647,10 +4671,11 @@ var directRecordTenurePayload = &direct.Type{
 	Name:      "RecordTenurePayload",
 	Satisfies: recordTenurePayloadImplementors,
 	Numbers: map[string]int{
-		"tenure":     0,
-		"claim":      1,
-		"userErrors": 2,
-		"revision":   3,
+		"entity":     0,
+		"tenure":     1,
+		"claim":      2,
+		"userErrors": 3,
+		"revision":   4,
 	},
 }
 
@@ -4667,22 +4692,27 @@ func (q *directWriter) write_RecordTenurePayload(w *direct.Writer, f *direct.Fie
 		switch f.Number {
 		case direct.Typename:
 			w.String("RecordTenurePayload")
-		case 0: // tenure
+		case 0: // entity
+			v := obj.Entity()
+			if !q.writeONode2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐNode(w, f, v) {
+				return false
+			}
+		case 1: // tenure
 			v := obj.Tenure()
 			if !q.writeOTenure2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐTenure(w, f, v) {
 				return false
 			}
-		case 1: // claim
+		case 2: // claim
 			v := obj.Claim
 			if !q.writeOClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(w, f, v) {
 				return false
 			}
-		case 2: // userErrors
+		case 3: // userErrors
 			v := obj.UserErrors
 			if !q.writeNUserError2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserErrorᚄ(w, f, v) {
 				return false
 			}
-		case 3: // revision
+		case 4: // revision
 			v := obj.Revision
 			if !q.writeNString2string(w, f, v) {
 				return false
@@ -4699,9 +4729,10 @@ var directRetractClaimPayload = &direct.Type{
 	Name:      "RetractClaimPayload",
 	Satisfies: retractClaimPayloadImplementors,
 	Numbers: map[string]int{
-		"claim":      0,
-		"userErrors": 1,
-		"revision":   2,
+		"entity":     0,
+		"claim":      1,
+		"userErrors": 2,
+		"revision":   3,
 	},
 }
 
@@ -4718,17 +4749,22 @@ func (q *directWriter) write_RetractClaimPayload(w *direct.Writer, f *direct.Fie
 		switch f.Number {
 		case direct.Typename:
 			w.String("RetractClaimPayload")
-		case 0: // claim
+		case 0: // entity
+			v := obj.Entity()
+			if !q.writeONode2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐNode(w, f, v) {
+				return false
+			}
+		case 1: // claim
 			v := obj.Claim
 			if !q.writeOClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(w, f, v) {
 				return false
 			}
-		case 1: // userErrors
+		case 2: // userErrors
 			v := obj.UserErrors
 			if !q.writeNUserError2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserErrorᚄ(w, f, v) {
 				return false
 			}
-		case 2: // revision
+		case 3: // revision
 			v := obj.Revision
 			if !q.writeNString2string(w, f, v) {
 				return false

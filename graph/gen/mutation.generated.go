@@ -117,6 +117,38 @@ func (ec *executionContext) field_Mutation_retractClaim_args(ctx context.Context
 
 // region    **************************** field.gotpl *****************************
 
+func (ec *executionContext) _AssertClaimPayload_entity(ctx context.Context, field graphql.CollectedField, obj *graph.AssertClaimPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssertClaimPayload_entity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entity(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v graph.Node) graphql.Marshaler {
+			return ec.marshalONode2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AssertClaimPayload_entity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssertClaimPayload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _AssertClaimPayload_claim(ctx context.Context, field graphql.CollectedField, obj *graph.AssertClaimPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -468,6 +500,38 @@ func (ec *executionContext) fieldContext_Mutation_retractClaim(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _RecordActorPayload_entity(ctx context.Context, field graphql.CollectedField, obj *graph.RecordActorPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordActorPayload_entity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entity(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v graph.Node) graphql.Marshaler {
+			return ec.marshalONode2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecordActorPayload_entity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordActorPayload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RecordActorPayload_actor(ctx context.Context, field graphql.CollectedField, obj *graph.RecordActorPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -585,6 +649,38 @@ func (ec *executionContext) _RecordActorPayload_revision(ctx context.Context, fi
 }
 func (ec *executionContext) fieldContext_RecordActorPayload_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordActorPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _RecordEventPayload_entity(ctx context.Context, field graphql.CollectedField, obj *graph.RecordEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordEventPayload_entity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entity(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v graph.Node) graphql.Marshaler {
+			return ec.marshalONode2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecordEventPayload_entity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordEventPayload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _RecordEventPayload_event(ctx context.Context, field graphql.CollectedField, obj *graph.RecordEventPayload) (ret graphql.Marshaler) {
@@ -706,6 +802,38 @@ func (ec *executionContext) fieldContext_RecordEventPayload_revision(_ context.C
 	return graphql.NewScalarFieldContext("RecordEventPayload", field, false, false, "String")
 }
 
+func (ec *executionContext) _RecordSourcePayload_entity(ctx context.Context, field graphql.CollectedField, obj *graph.RecordSourcePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordSourcePayload_entity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entity(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v graph.Node) graphql.Marshaler {
+			return ec.marshalONode2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecordSourcePayload_entity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordSourcePayload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RecordSourcePayload_source(ctx context.Context, field graphql.CollectedField, obj *graph.RecordSourcePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -825,6 +953,38 @@ func (ec *executionContext) fieldContext_RecordSourcePayload_revision(_ context.
 	return graphql.NewScalarFieldContext("RecordSourcePayload", field, false, false, "String")
 }
 
+func (ec *executionContext) _RecordTenurePayload_entity(ctx context.Context, field graphql.CollectedField, obj *graph.RecordTenurePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordTenurePayload_entity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entity(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v graph.Node) graphql.Marshaler {
+			return ec.marshalONode2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecordTenurePayload_entity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordTenurePayload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RecordTenurePayload_tenure(ctx context.Context, field graphql.CollectedField, obj *graph.RecordTenurePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -942,6 +1102,38 @@ func (ec *executionContext) _RecordTenurePayload_revision(ctx context.Context, f
 }
 func (ec *executionContext) fieldContext_RecordTenurePayload_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordTenurePayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _RetractClaimPayload_entity(ctx context.Context, field graphql.CollectedField, obj *graph.RetractClaimPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetractClaimPayload_entity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entity(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v graph.Node) graphql.Marshaler {
+			return ec.marshalONode2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RetractClaimPayload_entity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RetractClaimPayload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _RetractClaimPayload_claim(ctx context.Context, field graphql.CollectedField, obj *graph.RetractClaimPayload) (ret graphql.Marshaler) {
@@ -2073,6 +2265,11 @@ func (ec *executionContext) _AssertClaimPayload(ctx context.Context, sel ast.Sel
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AssertClaimPayload")
+		case "entity":
+			out.Values[i] = ec._AssertClaimPayload_entity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "claim":
 			out.Values[i] = ec._AssertClaimPayload_claim(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -2194,6 +2391,11 @@ func (ec *executionContext) _RecordActorPayload(ctx context.Context, sel ast.Sel
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RecordActorPayload")
+		case "entity":
+			out.Values[i] = ec._RecordActorPayload_entity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "actor":
 			out.Values[i] = ec._RecordActorPayload_actor(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -2242,6 +2444,11 @@ func (ec *executionContext) _RecordEventPayload(ctx context.Context, sel ast.Sel
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RecordEventPayload")
+		case "entity":
+			out.Values[i] = ec._RecordEventPayload_entity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "event":
 			out.Values[i] = ec._RecordEventPayload_event(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -2290,6 +2497,11 @@ func (ec *executionContext) _RecordSourcePayload(ctx context.Context, sel ast.Se
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RecordSourcePayload")
+		case "entity":
+			out.Values[i] = ec._RecordSourcePayload_entity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "source":
 			out.Values[i] = ec._RecordSourcePayload_source(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -2338,6 +2550,11 @@ func (ec *executionContext) _RecordTenurePayload(ctx context.Context, sel ast.Se
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RecordTenurePayload")
+		case "entity":
+			out.Values[i] = ec._RecordTenurePayload_entity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "tenure":
 			out.Values[i] = ec._RecordTenurePayload_tenure(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -2386,6 +2603,11 @@ func (ec *executionContext) _RetractClaimPayload(ctx context.Context, sel ast.Se
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RetractClaimPayload")
+		case "entity":
+			out.Values[i] = ec._RetractClaimPayload_entity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "claim":
 			out.Values[i] = ec._RetractClaimPayload_claim(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {

@@ -71,6 +71,7 @@ type ComplexityRoot struct {
 
 	AssertClaimPayload struct {
 		Claim      func(childComplexity int) int
+		Entity     func(childComplexity int) int
 		Revision   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -529,12 +530,14 @@ type ComplexityRoot struct {
 	RecordActorPayload struct {
 		Actor      func(childComplexity int) int
 		Claim      func(childComplexity int) int
+		Entity     func(childComplexity int) int
 		Revision   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
 	RecordEventPayload struct {
 		Claim      func(childComplexity int) int
+		Entity     func(childComplexity int) int
 		Event      func(childComplexity int) int
 		Revision   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -542,6 +545,7 @@ type ComplexityRoot struct {
 
 	RecordSourcePayload struct {
 		Claim      func(childComplexity int) int
+		Entity     func(childComplexity int) int
 		Revision   func(childComplexity int) int
 		Source     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -549,6 +553,7 @@ type ComplexityRoot struct {
 
 	RecordTenurePayload struct {
 		Claim      func(childComplexity int) int
+		Entity     func(childComplexity int) int
 		Revision   func(childComplexity int) int
 		Tenure     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -556,6 +561,7 @@ type ComplexityRoot struct {
 
 	RetractClaimPayload struct {
 		Claim      func(childComplexity int) int
+		Entity     func(childComplexity int) int
 		Revision   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -914,6 +920,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AssertClaimPayload.Claim(childComplexity), true
+	case "AssertClaimPayload.entity":
+		if e.ComplexityRoot.AssertClaimPayload.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssertClaimPayload.Entity(childComplexity), true
 	case "AssertClaimPayload.revision":
 		if e.ComplexityRoot.AssertClaimPayload.Revision == nil {
 			break
@@ -3217,6 +3229,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RecordActorPayload.Claim(childComplexity), true
+	case "RecordActorPayload.entity":
+		if e.ComplexityRoot.RecordActorPayload.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordActorPayload.Entity(childComplexity), true
 	case "RecordActorPayload.revision":
 		if e.ComplexityRoot.RecordActorPayload.Revision == nil {
 			break
@@ -3236,6 +3254,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RecordEventPayload.Claim(childComplexity), true
+	case "RecordEventPayload.entity":
+		if e.ComplexityRoot.RecordEventPayload.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordEventPayload.Entity(childComplexity), true
 	case "RecordEventPayload.event":
 		if e.ComplexityRoot.RecordEventPayload.Event == nil {
 			break
@@ -3261,6 +3285,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RecordSourcePayload.Claim(childComplexity), true
+	case "RecordSourcePayload.entity":
+		if e.ComplexityRoot.RecordSourcePayload.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordSourcePayload.Entity(childComplexity), true
 	case "RecordSourcePayload.revision":
 		if e.ComplexityRoot.RecordSourcePayload.Revision == nil {
 			break
@@ -3286,6 +3316,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RecordTenurePayload.Claim(childComplexity), true
+	case "RecordTenurePayload.entity":
+		if e.ComplexityRoot.RecordTenurePayload.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordTenurePayload.Entity(childComplexity), true
 	case "RecordTenurePayload.revision":
 		if e.ComplexityRoot.RecordTenurePayload.Revision == nil {
 			break
@@ -3311,6 +3347,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RetractClaimPayload.Claim(childComplexity), true
+	case "RetractClaimPayload.entity":
+		if e.ComplexityRoot.RetractClaimPayload.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetractClaimPayload.Entity(childComplexity), true
 	case "RetractClaimPayload.revision":
 		if e.ComplexityRoot.RetractClaimPayload.Revision == nil {
 			break
@@ -5996,6 +6038,8 @@ input RetractClaimInput {
 
 "What came of recording a source."
 type RecordSourcePayload {
+  "What the write is about, the source, under the name that all payloads share; null if there are errors."
+  entity: Node
   "The source; null if there are errors."
   source: Source
   "The claim that records it; null if there are errors."
@@ -6008,6 +6052,8 @@ type RecordSourcePayload {
 
 "What came of recording an actor."
 type RecordActorPayload {
+  "What the write is about, the actor, under the name that all payloads share; null if there are errors."
+  entity: Node
   "The actor; null if there are errors."
   actor: Actor
   "The claim that records it; null if there are errors."
@@ -6020,6 +6066,8 @@ type RecordActorPayload {
 
 "What came of recording an event."
 type RecordEventPayload {
+  "What the write is about, the event, under the name that all payloads share; null if there are errors."
+  entity: Node
   "The event; null if there are errors."
   event: Event
   "The claim that records it; null if there are errors."
@@ -6032,6 +6080,8 @@ type RecordEventPayload {
 
 "What came of recording somebody's time in a position."
 type RecordTenurePayload {
+  "What the write is about, the tenure, under the name that all payloads share; null if there are errors."
+  entity: Node
   "The tenure; null if there are errors."
   tenure: Tenure
   "The claim that records it; null if there are errors."
@@ -6044,6 +6094,8 @@ type RecordTenurePayload {
 
 "What came of asserting a claim."
 type AssertClaimPayload {
+  "What the write is about, the claim, under the name that all payloads share; null if there are errors."
+  entity: Node
   "The claim; null if there are errors."
   claim: Claim
   "What kept it from being recorded; empty if it was."
@@ -6054,6 +6106,8 @@ type AssertClaimPayload {
 
 "What came of retracting a claim."
 type RetractClaimPayload {
+  "What the write is about, the claim, under the name that all payloads share; null if there are errors."
+  entity: Node
   "The claim as it is now; null if there are errors."
   claim: Claim
   "What kept it from being retracted; empty if it was."
@@ -6889,6 +6943,8 @@ func (ec *executionContext) childFields_ActorMeasures(ctx context.Context, field
 
 func (ec *executionContext) childFields_AssertClaimPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "entity":
+		return ec.fieldContext_AssertClaimPayload_entity(ctx, field)
 	case "claim":
 		return ec.fieldContext_AssertClaimPayload_claim(ctx, field)
 	case "userErrors":
@@ -7653,6 +7709,8 @@ func (ec *executionContext) childFields_Range(ctx context.Context, field graphql
 
 func (ec *executionContext) childFields_RecordActorPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "entity":
+		return ec.fieldContext_RecordActorPayload_entity(ctx, field)
 	case "actor":
 		return ec.fieldContext_RecordActorPayload_actor(ctx, field)
 	case "claim":
@@ -7667,6 +7725,8 @@ func (ec *executionContext) childFields_RecordActorPayload(ctx context.Context, 
 
 func (ec *executionContext) childFields_RecordEventPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "entity":
+		return ec.fieldContext_RecordEventPayload_entity(ctx, field)
 	case "event":
 		return ec.fieldContext_RecordEventPayload_event(ctx, field)
 	case "claim":
@@ -7681,6 +7741,8 @@ func (ec *executionContext) childFields_RecordEventPayload(ctx context.Context, 
 
 func (ec *executionContext) childFields_RecordSourcePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "entity":
+		return ec.fieldContext_RecordSourcePayload_entity(ctx, field)
 	case "source":
 		return ec.fieldContext_RecordSourcePayload_source(ctx, field)
 	case "claim":
@@ -7695,6 +7757,8 @@ func (ec *executionContext) childFields_RecordSourcePayload(ctx context.Context,
 
 func (ec *executionContext) childFields_RecordTenurePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "entity":
+		return ec.fieldContext_RecordTenurePayload_entity(ctx, field)
 	case "tenure":
 		return ec.fieldContext_RecordTenurePayload_tenure(ctx, field)
 	case "claim":
@@ -7709,6 +7773,8 @@ func (ec *executionContext) childFields_RecordTenurePayload(ctx context.Context,
 
 func (ec *executionContext) childFields_RetractClaimPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "entity":
+		return ec.fieldContext_RetractClaimPayload_entity(ctx, field)
 	case "claim":
 		return ec.fieldContext_RetractClaimPayload_claim(ctx, field)
 	case "userErrors":
