@@ -276,16 +276,13 @@ func (c *Claim) Quads(ctx context.Context, first *int, after *string, last *int,
 		rows = append(rows, row[*QuadEdge]{k, &QuadEdge{Node: &Quad{c.view(), f.nodes, q}}})
 	}
 	o := order{name: "quads", by: func(a, b key) int { return place[strings.Join(a, " ")] - place[strings.Join(b, " ")] }}
-	for argument, cursor := range map[string]*string{"after": after, "before": before} {
-		if cursor == nil {
-			continue
-		}
-		k, err := o.parse(argument, *cursor, 4)
+	for _, x := range p.cursors() {
+		k, err := o.parse(x.argument, x.text, 4)
 		if err != nil {
 			return nil, err
 		}
 		if _, ok := place[strings.Join(k, " ")]; !ok {
-			return nil, invalid(argument, "this is the cursor of a quad that the claim does not have; give one from this list")
+			return nil, invalid(x.argument, "this is the cursor of a quad that the claim does not have; give one from this list")
 		}
 	}
 	return page[*Quad](rows, o, 4, p, func(e *QuadEdge, cursor string, _ int) { e.Cursor = cursor })

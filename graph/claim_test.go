@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -152,5 +153,22 @@ func TestClaimQuads(t *testing.T) {
 			return q.Subject().Nquads() + " " + q.Predicate().Nquads() + " " + q.Object().Nquads()
 		})
 		diff(t, "Quads() by the page", pages, got)
+	}
+}
+
+// Of two cursors that are wrong, the first is told of every time.
+func TestTwoWrongCursors(t *testing.T) {
+	v := world(t, claimWorld)
+	c := node[*graph.Claim](t, v, "claim:a")
+	wrong := ptr("no cursor")
+	for range 20 {
+		_, err := c.Quads(ctx, nil, wrong, nil, wrong)
+		_, also := v.Quads(ctx, graph.QuadPattern{Label: ptr("claim:a")}, graph.Page{After: wrong, Before: wrong})
+		for _, err := range []error{err, also} {
+			var argument *graph.ArgumentError
+			if !errors.As(err, &argument) || argument.Argument != "after" {
+				t.Fatalf("two wrong cursors: %v, want an error of after", err)
+			}
+		}
 	}
 }

@@ -176,6 +176,20 @@ func (o order) parse(argument, cursor string, parts int) (key, error) {
 	return k[1:], nil
 }
 
+// A givenCursor is a cursor that is given, and as what.
+type givenCursor struct{ argument, text string }
+
+// cursors returns the cursors that are given, after before before: of two that are wrong it is always the same that is told of.
+func (p Page) cursors() (list []givenCursor) {
+	if p.After != nil {
+		list = append(list, givenCursor{"after", *p.After})
+	}
+	if p.Before != nil {
+		list = append(list, givenCursor{"before", *p.Before})
+	}
+	return list
+}
+
 // limit checks First and Last and returns how many rows are wanted, and whether from the end.
 func (p Page) limit() (n int, fromEnd bool, err error) {
 	switch {

@@ -129,15 +129,12 @@ func (v *View) Quads(ctx context.Context, in QuadPattern, p Page) (*QuadConnecti
 	}
 	o := order{name: "quads"}
 	bounds := map[string]*store.Quad{}
-	for argument, cursor := range map[string]*string{"after": p.After, "before": p.Before} {
-		if cursor == nil {
-			continue
-		}
-		k, err := o.parse(argument, *cursor, 4)
+	for _, x := range p.cursors() {
+		k, err := o.parse(x.argument, x.text, 4)
 		if err != nil {
 			return nil, err
 		}
-		if bounds[argument], err = quadOf(argument, k); err != nil {
+		if bounds[x.argument], err = quadOf(x.argument, k); err != nil {
 			return nil, err
 		}
 	}

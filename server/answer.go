@@ -368,13 +368,13 @@ func mustMarshal(v any) []byte {
 // a document can have many wrong names. gqlgen's own setting leaves three rules that suggest.
 func rulesWithoutSuggestions() *rules.Rules {
 	set := rules.NewDefaultRules()
-	for name, rule := range map[string]core.Rule{
-		rules.KnownArgumentNamesRule.Name:  rules.KnownArgumentNamesRuleWithoutSuggestions,
-		rules.KnownTypeNamesRule.Name:      rules.KnownTypeNamesRuleWithoutSuggestions,
-		rules.ValuesOfCorrectTypeRule.Name: rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
+	for _, r := range []struct{ old, instead core.Rule }{
+		{rules.KnownArgumentNamesRule, rules.KnownArgumentNamesRuleWithoutSuggestions},
+		{rules.KnownTypeNamesRule, rules.KnownTypeNamesRuleWithoutSuggestions},
+		{rules.ValuesOfCorrectTypeRule, rules.ValuesOfCorrectTypeRuleWithoutSuggestions},
 	} {
-		set.RemoveRule(name)
-		set.AddRule(rule.Name, rule.RuleFunc)
+		set.RemoveRule(r.old.Name)
+		set.AddRule(r.instead.Name, r.instead.RuleFunc)
 	}
 	return set
 }
