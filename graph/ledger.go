@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -342,10 +341,10 @@ func (l *Ledger) draw(ctx context.Context, v *store.View, d *draft, name, conten
 	if len(d.errs) > 0 {
 		return store.Change{}, errRefused
 	}
-	k := &known{ctx: ctx, view: v, free: d.free}
+	k := known{store.NewLookup(ctx, v), d.free}
 	violations := l.rules(d.quads, k)
-	if k.err != nil {
-		return store.Change{}, k.err
+	if err := k.Err(); err != nil {
+		return store.Change{}, err
 	}
 	for _, x := range violations {
 		path := at()
@@ -428,42 +427,15 @@ func (l *Ledger) recorded(ctx context.Context, d *draft, revision uint64) (Recor
 	return r, nil
 }
 
-// known is [Known] of a view. It keeps its first error.
+// known is [Known] of a view.
 type known struct {
-	ctx  context.Context // of the one write that it is made for
-	view *store.View
+	*store.Lookup
 	free map[ID]bool // ids that nothing is known of
-	err  error
 }
 
-func (k *known) Record(id store.IRI) []store.Quad {
+func (k known) Record(id store.IRI) []store.Quad {
 	if k.free[ID(id)] {
 		return nil
 	}
-	return k.match(store.Pattern{Subject: id})
-}
-
-func (k *known) Subjects(predicate store.IRI, object store.Term) []store.IRI {
-	var ids []store.IRI
-	for _, q := range k.match(store.Pattern{Predicate: predicate, Object: object}) {
-		if id, ok := q.Subject.(store.IRI); ok && !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-// IDs returns none: a store is too large to go through it for a suggestion while others wait to write.
-func (k *known) IDs(string) []store.IRI { return nil }
-
-func (k *known) match(p store.Pattern) []store.Quad {
-	if k.err != nil {
-		return nil
-	}
-	found, err := k.view.Match(k.ctx, p)
-	if err != nil {
-		k.err = err
-		return nil
-	}
-	return found[0]
+	return k.Lookup.Record(id)
 }

@@ -123,10 +123,11 @@ func (l *loadFlags) check(ctx context.Context, p *program, progress func(string)
 		}
 		known = seed.NewIndex(curated)
 	}
-	inStore := &storeKnown{ctx: ctx}
+	var inStore *store.Lookup
 	if st != nil {
-		inStore.view = st.View()
-		defer inStore.view.Close()
+		v := st.View()
+		defer v.Close()
+		inStore = store.NewLookup(ctx, v)
 		if known == nil {
 			known = inStore
 		} else {
@@ -134,8 +135,8 @@ func (l *loadFlags) check(ctx context.Context, p *program, progress func(string)
 		}
 	}
 	quads, problems := seed.Lint(files, known)
-	if inStore.err != nil {
-		return nil, nil, inStore.err
+	if inStore != nil && inStore.Err() != nil {
+		return nil, nil, inStore.Err()
 	}
 	if len(problems) > 0 {
 		progress("")

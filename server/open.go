@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -75,42 +74,6 @@ func closeStore(s *store.Store, err *error) {
 	if closed := s.Close(); closed != nil && *err == nil {
 		*err = fmt.Errorf("close store: %w", closed)
 	}
-}
-
-// A storeKnown is what a store knows, for files that refer to it. It reads as it is asked, and keeps its first error.
-type storeKnown struct {
-	ctx  context.Context // of the one run of Lint that it is made for
-	view *store.View
-	err  error
-}
-
-// Record implements seed.Known.
-func (k *storeKnown) Record(id store.IRI) []store.Quad { return k.match(store.Pattern{Subject: id}) }
-
-// Subjects implements seed.Known.
-func (k *storeKnown) Subjects(predicate store.IRI, object store.Term) []store.IRI {
-	var ids []store.IRI
-	for _, q := range k.match(store.Pattern{Predicate: predicate, Object: object}) {
-		if id, ok := q.Subject.(store.IRI); ok && !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-// IDs implements seed.Known: a store is too large to go through it for a suggestion.
-func (k *storeKnown) IDs(string) []store.IRI { return nil }
-
-func (k *storeKnown) match(p store.Pattern) []store.Quad {
-	if k.err != nil {
-		return nil
-	}
-	found, err := k.view.Match(k.ctx, p)
-	if err != nil {
-		k.err = err
-		return nil
-	}
-	return found[0]
 }
 
 // either is what one or the other knows.

@@ -45,7 +45,9 @@ func TestKnown(t *testing.T) {
 		t.Fatal(err)
 	}
 	index := seed.NewIndex(quads)
-	inStore := &storeKnown{ctx: ctx, view: st.View()}
+	v := st.View()
+	defer v.Close()
+	inStore := store.NewLookup(ctx, v)
 	both := either{index, inStore}
 	q := quads[0]
 	subject, predicate := q.Subject.(store.IRI), q.Predicate.(store.IRI)
@@ -64,8 +66,8 @@ func TestKnown(t *testing.T) {
 
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
-	failing := &storeKnown{ctx: cancelled, view: st.View()}
-	if got := failing.Record(subject); got != nil || failing.err == nil {
-		t.Errorf("of a store that fails: %d quads, error %v", len(got), failing.err)
+	failing := store.NewLookup(cancelled, v)
+	if got := failing.Record(subject); got != nil || failing.Err() == nil {
+		t.Errorf("of a store that fails: %d quads, error %v", len(got), failing.Err())
 	}
 }
