@@ -270,11 +270,7 @@ func (v *View) nameSubjects(ctx context.Context, ids []ID) ([]*nameSubject, erro
 				out, iris = append(out, s), append(iris, store.IRI(s.id))
 			}
 		}
-		refs, _, err := v.store.Refs(ctx, iris)
-		if err != nil {
-			return nil, err
-		}
-		events, err := v.store.Degrees(ctx, refs)
+		refs, events, err := v.degrees(ctx, iris)
 		if err != nil {
 			return nil, err
 		}
@@ -283,4 +279,13 @@ func (v *View) nameSubjects(ctx context.Context, ids []ID) ([]*nameSubject, erro
 		}
 	}
 	return out, nil
+}
+
+// degrees returns the numbers of nodes and how many events each is part of now.
+func (v *View) degrees(ctx context.Context, iris []store.IRI) (refs []store.Ref, events []int, err error) {
+	if refs, _, err = v.store.Refs(ctx, iris); err != nil {
+		return nil, nil, err
+	}
+	events, err = v.store.Degrees(ctx, refs)
+	return refs, events, err
 }

@@ -345,11 +345,7 @@ func (v *View) scored(ctx context.Context, s *search, ids []ID, text bool, l len
 		if v.clock != (clock{}) {
 			continue
 		}
-		refs, _, err := v.store.Refs(ctx, iris)
-		if err != nil {
-			return nil, err
-		}
-		events, err := v.store.Degrees(ctx, refs)
+		_, events, err := v.degrees(ctx, iris)
 		if err != nil {
 			return nil, err
 		}
