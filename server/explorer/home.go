@@ -222,14 +222,9 @@ func thingPage(r *request, n graph.Node) (*Answer, error) {
 		}
 	}
 	if where != nil {
-		list, err := r.view.Events(r.ctx, where, nil, r.page(listed))
-		if err != nil {
+		if d.Events, d.Pager, err = r.listedEvents(where); err != nil {
 			return nil, err
 		}
-		if d.Events, err = r.eventRows(list); err != nil {
-			return nil, err
-		}
-		d.Pager = r.pager(list.PageInfo)
 	}
 	d.ask("node", r.variables(map[string]any{"id": id}))
 	return r.render("thing", d, d)

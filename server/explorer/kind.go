@@ -58,14 +58,9 @@ func kindPage(r *request) (*Answer, error) {
 		return nil, err
 	}
 	where.During = f.window()
-	list, err := r.view.Events(r.ctx, where, nil, r.page(listed))
-	if err != nil {
+	if d.Events, d.Pager, err = r.listedEvents(where); err != nil {
 		return nil, err
 	}
-	if d.Events, err = r.eventRows(list); err != nil {
-		return nil, err
-	}
-	d.Pager = r.pager(list.PageInfo)
 	if r.values.Get("format") == "csv" {
 		return r.csv(string(id), d.Events)
 	}

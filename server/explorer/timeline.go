@@ -255,14 +255,9 @@ func timelinePage(r *request) (*Answer, error) {
 		return nil, err
 	}
 	where.During = f.window()
-	list, err := r.view.Events(r.ctx, where, nil, r.page(listed))
-	if err != nil {
+	if d.Events, d.Pager, err = r.listedEvents(where); err != nil {
 		return nil, err
 	}
-	if d.Events, err = r.eventRows(list); err != nil {
-		return nil, err
-	}
-	d.Pager = r.pager(list.PageInfo)
 	if r.values.Get("format") == "csv" {
 		return r.csv("timeline", d.Events)
 	}
@@ -276,6 +271,16 @@ func kindsVariable(f filter) any {
 		return nil
 	}
 	return f.kinds()
+}
+
+// listedEvents reads the page of a list of events that the URL asks for, and the links to the pages beside it.
+func (r *request) listedEvents(where *graph.EventWhere) ([]eventRow, pager, error) {
+	list, err := r.view.Events(r.ctx, where, nil, r.page(listed))
+	if err != nil {
+		return nil, pager{}, err
+	}
+	rows, err := r.eventRows(list)
+	return rows, r.pager(list.PageInfo), err
 }
 
 // eventRows reads a page of events, each with how surely it lies in the window asked for.
