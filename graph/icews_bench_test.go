@@ -91,8 +91,8 @@ func loadIcews(ctx context.Context, s *store.Store) error {
 	return err
 }
 
-// icewsActors returns all actors that have events, in an order that is the same every time, and how many events each has.
-func icewsActors(b *testing.B) (ids []graph.ID, events map[graph.ID]int) {
+// icewsQuads is the events as lines of N-Quads.
+func icewsQuads(b *testing.B) string {
 	f, err := os.Open(icewsFile)
 	if err != nil {
 		b.Fatal(err)
@@ -106,8 +106,13 @@ func icewsActors(b *testing.B) (ids []graph.ID, events map[graph.ID]int) {
 	if _, err := synth.Icews(&text, rows, synth.Options{}); err != nil {
 		b.Fatal(err)
 	}
+	return text.String()
+}
+
+// icewsActors returns all actors that have events, in an order that is the same every time, and how many events each has.
+func icewsActors(b *testing.B) (ids []graph.ID, events map[graph.ID]int) {
 	events = map[graph.ID]int{}
-	for line := range strings.Lines(text.String()) {
+	for line := range strings.Lines(icewsQuads(b)) {
 		cut := strings.SplitN(line, " ", 4)
 		if strings.HasPrefix(cut[1], "<role:") {
 			events[graph.ID(strings.Trim(cut[2], "<>"))]++
@@ -123,22 +128,9 @@ func icewsActors(b *testing.B) (ids []graph.ID, events map[graph.ID]int) {
 // icewsPairs draws pairs of actors in proportion to their events, and a window for each, of a length from 30 days to eleven years,
 // the logarithms of which are even.
 func icewsPairs(b *testing.B, n int) (pairs [][2]graph.ID, windows []*graph.Window) {
-	f, err := os.Open(icewsFile)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := gzip.NewReader(f)
-	if err != nil {
-		b.Fatal(err)
-	}
-	var text bytes.Buffer
-	if _, err := synth.Icews(&text, rows, synth.Options{}); err != nil {
-		b.Fatal(err)
-	}
 	var all [][2]graph.ID
 	event, one := "", ""
-	for line := range strings.Lines(text.String()) {
+	for line := range strings.Lines(icewsQuads(b)) {
 		cut := strings.SplitN(line, " ", 4)
 		switch actor := strings.Trim(cut[2], "<>"); {
 		case !strings.HasPrefix(cut[1], "<role:"):
@@ -162,7 +154,7 @@ func icewsPairs(b *testing.B, n int) (pairs [][2]graph.ID, windows []*graph.Wind
 // BenchmarkIcewsW1 asks W1, the newest 20 interactions of a pair in a window with names, kind, date and certainty, of 1,000 pairs: with
 // windows of three values, of two, and as of an instant after all was recorded, in turns. It reports each beside the first.
 //
-//	go test ./graph -run - -bench IcewsW1 -benchtime 5x -icews.store /tmp/icews
+//	go test ./graph -run - -bench IcewsW1 -benchtime 9x -icews.store /tmp/icews
 func BenchmarkIcewsW1(b *testing.B) {
 	if testing.Short() {
 		b.Skip("it asks thousands of questions of half a million events")
