@@ -18,6 +18,7 @@ var ErrUnknownTerm = errors.New("no quad ever had such a term")
 // A Store holds quads. Its methods may be called by many goroutines at once.
 type Store struct {
 	engine engine
+	shared sharedEngine // the engine, if others write to it too
 	dict   *dictionary
 	derive *deriver // nil if there are no derived indexes
 
@@ -27,6 +28,7 @@ type Store struct {
 
 	closed bool         // guarded by write
 	listed map[tid]bool // terms that are in the table of terms, not all; guarded by write
+	behind bool         // the engine knows of a newer state than the store; guarded by write
 	head   *state       // the last that was written, durable or not, which the next write rests on; nil if that is now. Guarded by write
 
 	mu      sync.Mutex    // guards what follows, and the counting of views
@@ -275,6 +277,17 @@ func (s *Store) applyTo(ctx context.Context, look func(*View) (change, error)) (
 func (s *Store) begin(ctx context.Context, look func(*View) (change, error)) (w *writer, st *state, durable func() error, err error) {
 	s.write.Lock()
 	defer s.write.Unlock()
+	w, st, durable, err = s.beginOn(ctx, look)
+	for errors.Is(err, errMoved) { // another server was faster: look at what it wrote, and write again
+		if err = s.catchUp(ctx); err == nil {
+			w, st, durable, err = s.beginOn(ctx, look)
+		}
+	}
+	return w, st, durable, err
+}
+
+// beginOn is begin on the state that this server knows. The caller holds s.write.
+func (s *Store) beginOn(ctx context.Context, look func(*View) (change, error)) (w *writer, st *state, durable func() error, err error) {
 	if err := s.writable(); err != nil {
 		return nil, nil, nil, err
 	}
@@ -294,13 +307,18 @@ func (s *Store) begin(ctx context.Context, look func(*View) (change, error)) (w 
 	w.meta.revision++
 	w.set(metaKey, w.meta.bytes())
 	w.note(c)
-	if durable, err = s.engine.begin(ctx, w.writes); err != nil {
+	t := traceOf(w, c)
+	var told []byte
+	if s.shared != nil {
+		told = t.bytes()
+	}
+	if durable, err = s.engine.begin(ctx, v.state.snapshot, w.writes, told); err != nil {
 		return nil, nil, nil, err
 	}
 	// From here on the write stands, and cancelling changes nothing of it.
 	s.subjects.forget(w.meta.revision, c.add, c.remove)
-	s.changed.note(w.meta.revision, w.writes, c.add, c.remove)
-	s.names.note(w.meta.revision, w.named, w.counted)
+	s.changed.note(t.changed())
+	s.names.note(t.Revision, t.Named, t.Counted)
 	st = w.next()
 	s.head = st
 	s.mu.Lock()

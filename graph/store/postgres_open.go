@@ -1,0 +1,294 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// isPostgres reports whether a location is a database.
+func isPostgres(location string) bool {
+	return strings.HasPrefix(location, "postgres://") || strings.HasPrefix(location, "postgresql://")
+}
+
+// Redact returns a location without the password that it may have, for logs and errors.
+func Redact(location string) string {
+	if !isPostgres(location) {
+		return location
+	}
+	u, err := url.Parse(location)
+	if err != nil {
+		return "postgres://…" // a list of hosts with ports is none for package url, and it is not worth a parser
+	}
+	q := u.Query()
+	if q.Has("password") {
+		q.Set("password", "xxxxx")
+		u.RawQuery = q.Encode()
+	}
+	return u.Redacted()
+}
+
+// The tables, as PostgreSQL and CockroachDB make them. %[1]s and %[2]s are the primary keys' columns.
+const (
+	tablesStatement = `
+CREATE TABLE IF NOT EXISTS parley_commit (version bigint PRIMARY KEY, id bytea NOT NULL, at timestamptz NOT NULL, trace bytea);
+CREATE TABLE IF NOT EXISTS parley_entry (since bigint NOT NULL, key bytea NOT NULL, value bytea NOT NULL, PRIMARY KEY (%[1]s));
+CREATE TABLE IF NOT EXISTS parley_former (since bigint NOT NULL, until bigint NOT NULL, key bytea NOT NULL, value bytea NOT NULL, PRIMARY KEY (%[2]s));
+CREATE INDEX IF NOT EXISTS parley_former_until ON parley_former (until);
+CREATE TABLE IF NOT EXISTS parley_server (id text PRIMARY KEY, oldest bigint NOT NULL, at timestamptz NOT NULL);
+CREATE TABLE IF NOT EXISTS parley_store (name text PRIMARY KEY, value text NOT NULL);
+INSERT INTO parley_commit (version, id, at) VALUES (0, '', now()) ON CONFLICT (version) DO NOTHING;
+INSERT INTO parley_store (name, value) VALUES ('format', '1') ON CONFLICT (name) DO NOTHING`
+
+	// Whose tables are there.
+	whoseTablesStatement = `SELECT table_name FROM information_schema.tables
+WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND table_name <> 'parley_store' ORDER BY table_name LIMIT 1`
+	haveTablesStatement = `SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'parley_store'`
+
+	formatStatement = `SELECT value FROM parley_store WHERE name = 'format'`
+	// lockStatement lets one program at a time look after the tables.
+	lockStatement    = `SELECT value FROM parley_store WHERE name = 'format' FOR UPDATE`
+	copyingStatement = `SELECT value FROM parley_store WHERE name = 'copying'`
+)
+
+// sessionSettings keep PostgreSQL from thinking of anything but its indexes: it knows little of tables that were just loaded, and planning takes
+// longer than reading. CockroachDB has its own ways.
+const sessionSettings = `SET plan_cache_mode = force_generic_plan; SET jit = off; SET enable_seqscan = off; SET enable_bitmapscan = off`
+
+func poolOf(ctx context.Context, location string, o PostgresOptions, writes bool) (*pgxpool.Pool, error) {
+	c, err := pgxpool.ParseConfig(location)
+	if err != nil {
+		return nil, fmt.Errorf("give postgres://user@host:port/database: %w", redactError(err, location))
+	}
+	if !strings.Contains(location, "pool_max_conns") {
+		c.MaxConns = int32(o.Connections)
+	}
+	if writes && len(c.ConnConfig.Fallbacks) > 0 && !strings.Contains(location, "target_session_attrs") {
+		c.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite // of several hosts, the primary
+	}
+	if c.ConnConfig.ConnectTimeout == 0 || c.ConnConfig.ConnectTimeout > o.Timeout {
+		c.ConnConfig.ConnectTimeout = min(o.Timeout, 5*time.Second)
+	}
+	if c.ConnConfig.RuntimeParams["application_name"] == "" {
+		c.ConnConfig.RuntimeParams["application_name"] = "parley"
+	}
+	c.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		if conn.PgConn().ParameterStatus("crdb_version") != "" {
+			return nil
+		}
+		_, err := conn.PgConn().Exec(ctx, sessionSettings).ReadAll()
+		return err
+	}
+	return pgxpool.NewWithConfig(ctx, c)
+}
+
+// redactError takes the password out of what the driver says of a connection string.
+func redactError(err error, location string) error {
+	text := err.Error()
+	if u, parse := url.Parse(location); parse == nil && u.User != nil {
+		if p, ok := u.User.Password(); ok && p != "" {
+			text = strings.ReplaceAll(text, p, "xxxxx")
+		}
+	}
+	return errors.New(text)
+}
+
+// openPostgres opens the tables in a database, and makes them where there are none.
+func openPostgres(ctx context.Context, location string, o PostgresOptions) (_ *postgresEngine, err error) {
+	if o.Connections == 0 {
+		o.Connections = 16
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 30 * time.Second
+	}
+	if o.Poll == 0 {
+		o.Poll = 25 * time.Millisecond
+	}
+	if o.Connections < 4 || o.Timeout < 0 || o.Timeout > time.Minute || o.Poll < 0 || o.Poll > leaseUsed/2 {
+		return nil, fmt.Errorf("%d connections, time-out %v, poll %v: give at least 4 connections, at most %v and %v", o.Connections, o.Timeout, o.Poll, time.Minute, leaseUsed/2)
+	}
+	e := &postgresEngine{o: o, id: newPostgresID(), open: map[*postgresSnapshot]bool{}}
+	e.stopping, e.stop = context.WithCancel(context.Background())
+	defer func() {
+		if err != nil {
+			e.stop()
+			if e.pool != nil {
+				e.pool.Close()
+			}
+			if e.replica != nil {
+				e.replica.Close()
+			}
+		}
+	}()
+	if e.pool, err = poolOf(ctx, location, o, true); err != nil {
+		return nil, err
+	}
+	if err := e.prepare(ctx); err != nil {
+		return nil, openingError(err)
+	}
+	if o.Read != "" {
+		if !isPostgres(o.Read) {
+			return nil, errors.New("the replica to read from is no database: give postgres://…")
+		}
+		if e.replica, err = poolOf(ctx, o.Read, o, false); err != nil {
+			return nil, fmt.Errorf("the replica to read from: %w", err)
+		}
+		if err := e.sameStore(ctx); err != nil {
+			return nil, fmt.Errorf("the replica to read from: %w", openingError(err))
+		}
+	}
+	// First the lease and then the version: what is newest after the database knows of this server stays.
+	if err := e.heartbeat(ctx); err != nil {
+		return nil, openingError(err)
+	}
+	var newest *int64
+	if err := e.pool.QueryRow(ctx, newestStatement).Scan(&newest); err != nil {
+		return nil, openingError(err)
+	}
+	if newest == nil {
+		return nil, fmt.Errorf("it has no commits: %w: restore it from a backup", ErrDamaged)
+	}
+	e.version, e.lapsed = uint64(*newest), false
+	e.live()
+	return e, nil
+}
+
+// prepare makes the tables where there are none, all or none of them, and looks at those that are there.
+func (e *postgresEngine) prepare(ctx context.Context) error {
+	c, err := e.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Release()
+	var readOnly string
+	if err := c.QueryRow(ctx, `SHOW transaction_read_only`).Scan(&readOnly); err != nil {
+		return err
+	}
+	if readOnly == "on" {
+		return errors.New("it cannot be written to: it is a replica, or is set to read only; give the primary, and a replica to read from beside it")
+	}
+	have := 0
+	if err := c.QueryRow(ctx, haveTablesStatement).Scan(&have); err != nil {
+		return err
+	}
+	if have == 0 {
+		var other string
+		err := c.QueryRow(ctx, whoseTablesStatement).Scan(&other)
+		if err == nil && !strings.HasPrefix(other, "parley_") {
+			return fmt.Errorf("it holds the table %q and no store: %w; give a database, or by search_path a schema, of its own", other, ErrNotStore)
+		}
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		if err := makeTables(ctx, c.Conn()); err != nil {
+			return err
+		}
+	}
+	var format string
+	if err := c.QueryRow(ctx, formatStatement).Scan(&format); err != nil {
+		if errors.Is(err, pgx.ErrNoRows) {
+			return fmt.Errorf("its table parley_store says no format: %w", ErrNotStore)
+		}
+		return err
+	}
+	if format != fmt.Sprint(postgresFormat) {
+		return fmt.Errorf("the format of its tables is %q, and this program reads %d: %w; use the program that made it, or a newer one", format, postgresFormat, ErrNotStore)
+	}
+	var copying string
+	switch err := c.QueryRow(ctx, copyingStatement).Scan(&copying); {
+	case err == nil:
+		return fmt.Errorf("a copy into it was not finished: %w; run the copy again, which goes on where it was", ErrNotStore)
+	case !errors.Is(err, pgx.ErrNoRows):
+		return err
+	}
+	return nil
+}
+
+// makeTables makes the tables in one transaction, or, where a database has none for that, so that the last statement says that all are there. Two servers that
+// begin at once make them once.
+func makeTables(ctx context.Context, c *pgx.Conn) error {
+	var version string
+	if err := c.QueryRow(ctx, `SELECT version()`).Scan(&version); err != nil {
+		return err
+	}
+	entry, former := "key", "key, until"
+	if strings.Contains(version, "-YB-") || strings.Contains(version, "Yugabyte") {
+		entry, former = "key ASC", "key ASC, until ASC"
+	}
+	sql := fmt.Sprintf(tablesStatement, entry, former)
+	for try := 0; ; try++ {
+		_, err := c.PgConn().Exec(ctx, "BEGIN;"+sql+";COMMIT").ReadAll()
+		if err == nil {
+			return nil
+		}
+		if c.PgConn().TxStatus() != 'I' {
+			if _, err := c.Exec(ctx, `ROLLBACK`); err != nil {
+				return err
+			}
+		}
+		var p *pgconn.PgError
+		if !errors.As(err, &p) || try == 10 || p.Code != "23505" && p.Code != "42P07" && p.Code != "40001" && p.Code != "XX000" && p.Code != "42710" {
+			return err
+		}
+		time.Sleep(time.Duration(try+1) * 20 * time.Millisecond) // another server makes them
+	}
+}
+
+// sameStore finds out whether the replica is one of the database: whether it has, or comes to have, the mark that was made there.
+func (e *postgresEngine) sameStore(ctx context.Context) error {
+	var here, there string
+	const system = `SELECT value FROM parley_store WHERE name = 'id'`
+	err := e.pool.QueryRow(ctx, `INSERT INTO parley_store (name, value) VALUES ('id', $1) ON CONFLICT (name) DO UPDATE SET value = parley_store.value RETURNING value`, e.id).Scan(&here)
+	if err != nil {
+		return err
+	}
+	for until := time.Now().Add(e.o.Timeout); ; time.Sleep(20 * time.Millisecond) {
+		err := e.replica.QueryRow(ctx, system).Scan(&there)
+		if err == nil && there == here {
+			return nil
+		}
+		if err == nil {
+			return errors.New("it holds another store; give a replica of the database")
+		}
+		if time.Now().After(until) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// openingError says what to do about what a database answers when it is opened.
+func openingError(err error) error {
+	var p *pgconn.PgError
+	if !errors.As(err, &p) {
+		var c *pgconn.ConnectError
+		if errors.As(err, &c) {
+			return fmt.Errorf("%w: is it running, and is the address right? %w", ErrUnreachable, errors.Unwrap(c))
+		}
+		return err
+	}
+	remedy := ""
+	switch p.Code {
+	case "28P01", "28000":
+		remedy = "the database refuses the user or the password: give those in the location, or in PGUSER and PGPASSWORD"
+	case "3D000":
+		remedy = "there is no such database: make it by createdb"
+	case "3F000":
+		remedy = "there is no schema to make tables in: make it, and name it by search_path"
+	case "42501":
+		remedy = "the user may not do what it must: let it own the schema, or GRANT it USAGE and CREATE on the schema and all rights on the tables parley_*"
+	case "25006":
+		remedy = "it cannot be written to: give the primary"
+	case "53300":
+		remedy = "it has no connection left: raise its max_connections, or give each server fewer"
+	default:
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	return fmt.Errorf("%s: %s (%s)", remedy, p.Message, p.Code)
+}
