@@ -157,6 +157,11 @@ func (s *Store) load(ctx context.Context, src QuadSource, o LoadOptions) (report
 		meta: v.state.meta, empty: v.state.meta.quads == 0 && v.state.meta.entries == 0,
 		budget: &budget{limit: o.Memory},
 	}
+	defer func() {
+		if err != nil && s.derive != nil {
+			s.derive.forget(nil)
+		}
+	}()
 	l.dict = newBulkDict(l)
 	defer closeInto(closer(l.close), &err)
 	l.progress.start(o.Progress, src)

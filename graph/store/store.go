@@ -85,6 +85,13 @@ func (s *Store) Revision() uint64 {
 	return s.now.revision
 }
 
+// present returns the present state, to tell whether it changes.
+func (s *Store) present() *state {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
 // advance makes what has been written the present state. No write is pending.
 func (s *Store) advance(ctx context.Context) error {
 	st, err := s.read(ctx)
@@ -277,13 +284,26 @@ func (s *Store) applyTo(ctx context.Context, look func(*View) (change, error)) (
 func (s *Store) begin(ctx context.Context, look func(*View) (change, error)) (w *writer, st *state, durable func() error, err error) {
 	s.write.Lock()
 	defer s.write.Unlock()
-	w, st, durable, err = s.beginOn(ctx, look)
-	for errors.Is(err, errMoved) { // another server was faster: look at what it wrote, and write again
-		if err = s.catchUp(ctx); err == nil {
-			w, st, durable, err = s.beginOn(ctx, look)
+	for {
+		w, st, durable, err = s.beginOn(ctx, look)
+		if s.shared == nil || err == nil && st != nil {
+			return w, st, durable, err
+		}
+		// Another server was faster, or there is nothing to write or nothing that may be written: that must be so in the newest state, too.
+		if ctx.Err() != nil {
+			return nil, nil, nil, ctx.Err()
+		}
+		was := s.present()
+		if failed := s.catchUp(ctx); failed != nil {
+			if err == nil || errors.Is(err, errMoved) {
+				err = failed
+			}
+			return nil, nil, nil, err
+		}
+		if s.present() == was && !errors.Is(err, errMoved) {
+			return w, st, durable, err
 		}
 	}
-	return w, st, durable, err
 }
 
 // beginOn is begin on the state that this server knows. The caller holds s.write.
@@ -298,7 +318,13 @@ func (s *Store) beginOn(ctx context.Context, look func(*View) (change, error)) (
 		return nil, nil, nil, err
 	}
 	w = &writer{view: v, meta: v.state.meta, entries: map[string]uint64{}, created: map[tid]Term{}, fresh: map[tid]bool{}}
-	if err := w.change(ctx, c.add, c.remove); err != nil {
+	fresh := w.fresh
+	defer func() {
+		if err != nil && s.derive != nil && len(fresh) > 0 {
+			s.derive.forget(fresh)
+		}
+	}()
+	if err = w.change(ctx, c.add, c.remove); err != nil {
 		return nil, nil, nil, err
 	}
 	if len(w.added)+len(w.removed) == 0 {
