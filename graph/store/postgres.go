@@ -62,10 +62,11 @@ type PostgresOptions struct {
 
 // postgresEngine is an engine in a database.
 type postgresEngine struct {
-	o       PostgresOptions
-	id      string // of this server among all
-	pool    *pgxpool.Pool
-	replica *pgxpool.Pool // nil if there is none
+	o        PostgresOptions
+	id       string // of this server among all
+	pool     *pgxpool.Pool
+	replica  *pgxpool.Pool // nil if there is none
+	postgres bool          // it is PostgreSQL, and not a database that speaks like it
 
 	trips    atomic.Int64  // round trips for reads, which tests count
 	applied  atomic.Uint64 // by the replica

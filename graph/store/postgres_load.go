@@ -15,8 +15,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// postgresIngest is a transaction on one connection. It takes its version at once, so that all who write wait for its end. Into a database that holds next to
-// nothing, entries are copied as they come; otherwise they are copied beside, and merged in the end.
+// postgresIngest is a transaction on one connection. It takes its version at once, so that all who write wait for its end. Entries are copied beside those that
+// are there, and merged with them in the end. Where next to none are there, they are copied to where they belong; PostgreSQL, which can change tables within a
+// transaction, takes the new table for the old one, and makes its index at once, which is faster and half as large as one that grew.
 type postgresIngest struct {
 	e       *postgresEngine
 	ctx     context.Context
@@ -26,7 +27,8 @@ type postgresIngest struct {
 	id      []byte
 	temp    string
 
-	few map[string]bool // the keys that are there; nil if there are many
+	few  map[string]bool // the keys that are there; nil if there are many
+	swap bool            // the new table takes the place of the old one
 
 	mu     sync.Mutex
 	chunks chan []byte // to the copying, which fails at the first file that fails
@@ -37,6 +39,9 @@ type postgresIngest struct {
 
 // fewEntries is up to how many entries a database holds next to nothing.
 const fewEntries = 1000
+
+// ownStatement asks PostgreSQL whether the table is this user's own to replace, and no rights on it would be lost.
+const ownStatement = `SELECT pg_get_userbyid(relowner) = current_user AND relacl IS NULL FROM pg_class WHERE oid = 'parley_entry'::regclass`
 
 // copySignature begins what COPY reads in binary form, see "COPY" in PostgreSQL's manual: then a row is the number of its fields, and
 // each field its length and its bytes.
@@ -86,11 +91,21 @@ func (e *postgresEngine) ingest(on snapshot) (_ ingest, err error) {
 		for _, k := range keys {
 			i.few[string(k)] = true
 		}
+		if e.postgres {
+			if err := i.conn.QueryRow(ctx, ownStatement).Scan(&i.swap); err != nil {
+				return nil, e.explain(err)
+			}
+		}
+		if i.swap {
+			table = "parley_load (since, key, value)"
+			_, err = i.conn.Exec(ctx, `CREATE TABLE parley_load (since bigint NOT NULL, key bytea NOT NULL, value bytea NOT NULL)`)
+		}
 	} else {
 		table = "parley_load (key, value)"
-		if _, err := i.conn.Exec(ctx, `CREATE TEMPORARY TABLE parley_load (key bytea NOT NULL, value bytea) ON COMMIT DROP`); err != nil {
-			return nil, e.explain(err)
-		}
+		_, err = i.conn.Exec(ctx, `CREATE TEMPORARY TABLE parley_load (key bytea NOT NULL, value bytea) ON COMMIT DROP`)
+	}
+	if err != nil {
+		return nil, e.explain(err)
 	}
 	i.chunks, i.copied = make(chan []byte, 4), make(chan error, 1)
 	go func() {
@@ -243,34 +258,7 @@ func (i *postgresIngest) commit(last write) error {
 	}
 	ctx := context.Background()
 	i.late = append(i.late, last)
-	var all, set, values, deleted [][]byte
-	for _, w := range i.late {
-		if all = append(all, w.key); w.value == nil {
-			deleted = append(deleted, w.key)
-		} else {
-			set, values = append(set, w.key), append(values, w.value)
-		}
-	}
-	batch := &pgx.Batch{}
-	if i.few == nil {
-		batch.Queue(`INSERT INTO parley_former (since, until, key, value)
-			SELECT e.since, $1, e.key, e.value FROM parley_load AS l JOIN parley_entry AS e ON e.key = l.key`, int64(i.version))
-		batch.Queue(`DELETE FROM parley_entry WHERE key IN (SELECT key FROM parley_load)`)
-		batch.Queue(`INSERT INTO parley_entry (since, key, value) SELECT $1::bigint, key, value FROM parley_load WHERE value IS NOT NULL`, int64(i.version))
-	}
-	batch.Queue(retireStatement, int64(i.version), all)
-	batch.Queue(deleteStatement, deleted)
-	batch.Queue(setStatement, int64(i.version), set, values)
-	batch.Queue(`COMMIT`)
-	results := i.conn.SendBatch(ctx, batch)
-	for range batch.Len() {
-		if _, err = results.Exec(); err != nil {
-			break
-		}
-	}
-	if closed := results.Close(); err == nil {
-		err = closed
-	}
+	err = i.merge(ctx)
 	if err == nil {
 		i.e.advance(i.version)
 		return nil
@@ -289,6 +277,51 @@ func (i *postgresIngest) commit(last write) error {
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	return fmt.Errorf("%w; whether the load was kept is not known", known)
+}
+
+// merge brings together what was copied and what is there, and commits.
+func (i *postgresIngest) merge(ctx context.Context) error {
+	var all, set, values, deleted [][]byte
+	for _, w := range i.late {
+		if all = append(all, w.key); w.value == nil {
+			deleted = append(deleted, w.key)
+		} else {
+			set, values = append(set, w.key), append(values, w.value)
+		}
+	}
+	steps := &pgx.Batch{}
+	if i.few == nil {
+		steps.Queue(`INSERT INTO parley_former (since, until, key, value)
+			SELECT e.since, $1, e.key, e.value FROM parley_load AS l JOIN parley_entry AS e ON e.key = l.key`, int64(i.version))
+		steps.Queue(`DELETE FROM parley_entry WHERE key IN (SELECT key FROM parley_load)`)
+		steps.Queue(`INSERT INTO parley_entry (since, key, value) SELECT $1::bigint, key, value FROM parley_load WHERE value IS NOT NULL`, int64(i.version))
+	}
+	steps.Queue(retireStatement, int64(i.version), all)
+	steps.Queue(deleteStatement, deleted)
+	steps.Queue(setStatement, int64(i.version), set, values)
+	if i.swap {
+		steps.Queue(`INSERT INTO parley_load (since, key, value) SELECT since, key, value FROM parley_entry`)
+	}
+	results := i.conn.SendBatch(ctx, steps)
+	for range steps.Len() {
+		if _, err := results.Exec(); err != nil {
+			return errors.Join(err, results.Close())
+		}
+	}
+	if err := results.Close(); err != nil {
+		return err
+	}
+	if i.swap {
+		_, err := i.conn.Conn().PgConn().Exec(ctx, `ALTER TABLE parley_load ADD CONSTRAINT parley_load_pkey PRIMARY KEY (key);
+			DROP TABLE parley_entry;
+			ALTER TABLE parley_load RENAME TO parley_entry;
+			ALTER INDEX parley_load_pkey RENAME TO parley_entry_pkey`).ReadAll()
+		if err != nil {
+			return err
+		}
+	}
+	_, err := i.conn.Exec(ctx, `COMMIT`)
+	return err
 }
 
 func (i *postgresIngest) abort() error {

@@ -167,7 +167,12 @@ func (e *postgresEngine) prepare(ctx context.Context) error {
 		return err
 	}
 	defer c.Release()
-	var readOnly string
+	var version, readOnly string
+	if err := c.QueryRow(ctx, `SELECT version()`).Scan(&version); err != nil {
+		return err
+	}
+	yugabyte := strings.Contains(version, "-YB-")
+	e.postgres = strings.HasPrefix(version, "PostgreSQL") && !yugabyte
 	if err := c.QueryRow(ctx, `SHOW transaction_read_only`).Scan(&readOnly); err != nil {
 		return err
 	}
@@ -187,7 +192,7 @@ func (e *postgresEngine) prepare(ctx context.Context) error {
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
-		if err := makeTables(ctx, c.Conn()); err != nil {
+		if err := makeTables(ctx, c.Conn(), yugabyte); err != nil {
 			return err
 		}
 	}
@@ -213,13 +218,9 @@ func (e *postgresEngine) prepare(ctx context.Context) error {
 
 // makeTables makes the tables in one transaction, or, where a database has none for that, so that the last statement says that all are there. Two servers that
 // begin at once make them once.
-func makeTables(ctx context.Context, c *pgx.Conn) error {
-	var version string
-	if err := c.QueryRow(ctx, `SELECT version()`).Scan(&version); err != nil {
-		return err
-	}
+func makeTables(ctx context.Context, c *pgx.Conn, yugabyte bool) error {
 	entry, former := "key", "key, until"
-	if strings.Contains(version, "-YB-") || strings.Contains(version, "Yugabyte") {
+	if yugabyte {
 		entry, former = "key ASC", "key ASC, until ASC"
 	}
 	sql := fmt.Sprintf(tablesStatement, entry, former)

@@ -371,3 +371,38 @@ func TestTrips(t *testing.T) {
 		t.Errorf("a match of 400 subjects took %d round trips, want 3", n)
 	}
 }
+
+// TestLoadOverMany: a load over more than next to nothing merges with what is there.
+func TestLoadOverMany(t *testing.T) {
+	s := server(t, pgtest.Location(t), 4)
+	defer s.Close()
+	m, err := Open(t.Context(), "mem:", Options{Model: eventModel})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	m.derive.large = 4
+	texts := []string{manyQuads(700), manyQuads(900)}
+	old := viewOf(t, s)
+	for _, s := range []*Store{s, m} {
+		for i, txt := range texts {
+			if _, err := s.Load(t.Context(), text("a.nq", txt), LoadOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			if i == 0 {
+				addTo(t, s, quadOf(IRI("event:01"), IRI("role:host"), IRI("person:p01"), IRI("claim:1")))
+			}
+		}
+	}
+	checkStore(t, s)
+	if d := contentsDiff(contents(t, s), contents(t, m)); d != "" {
+		t.Error(d)
+	}
+	if n, err := old.Count(t.Context(), Pattern{}); err != nil || n != 0 {
+		t.Errorf("the view from before the loads shows %d quads, %v", n, err)
+	}
+	var entries int
+	if err := postgresOf(s).pool.QueryRow(t.Context(), `SELECT count(*) FROM parley_entry`).Scan(&entries); err != nil || entries <= fewEntries {
+		t.Errorf("%d entries, %v: too few for this test", entries, err)
+	}
+}
