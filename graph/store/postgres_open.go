@@ -148,14 +148,15 @@ func openPostgres(ctx context.Context, location string, o PostgresOptions) (_ *p
 	if err := e.heartbeat(ctx); err != nil {
 		return nil, openingError(err)
 	}
-	var newest *int64
-	if err := e.pool.QueryRow(ctx, newestStatement).Scan(&newest); err != nil {
-		return nil, openingError(err)
-	}
-	if newest == nil {
+	var newest int64
+	err = e.pool.QueryRow(ctx, newestStatement).Scan(&newest, &e.commit)
+	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, fmt.Errorf("it has no commits: %w: restore it from a backup", ErrDamaged)
 	}
-	e.version, e.lapsed = uint64(*newest), false
+	if err != nil {
+		return nil, openingError(err)
+	}
+	e.version, e.lapsed = uint64(newest), false
 	e.live()
 	return e, nil
 }

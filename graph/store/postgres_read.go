@@ -83,7 +83,7 @@ func (s *postgresSnapshot) read(ctx context.Context, do func(context.Context, *p
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if errors.Is(s.gone, ErrOutdated) {
+	if s.gone != ErrClosed { // who closes it waits for this read
 		return s.gone
 	}
 	return nil
