@@ -35,6 +35,8 @@ type sharedEngine interface {
 	news(ctx context.Context) (list []commit, whole, anew bool, err error)
 	// follow calls told some times a second, from one goroutine, until the engine is closed, which waits for it.
 	follow(told func(context.Context) error)
+	// alive asks for a sign of life.
+	alive(ctx context.Context) error
 	// alone calls do while no other process does so.
 	alone(ctx context.Context, do func() error) error
 }
@@ -102,6 +104,8 @@ var (
 	// ErrOutdated says that a view is of a state that the database does not keep any more, since it did not hear of this program for too
 	// long. Ask again, with a new view.
 	ErrOutdated = errors.New("the state is no longer kept; ask again")
+	// ErrNoRevision says that there has been no revision of a number yet.
+	ErrNoRevision = errors.New("there has been no such revision yet")
 	// ErrTooLarge says that an answer would be larger than the store hands out at once. Ask for less.
 	ErrTooLarge = errors.New("the answer is too large")
 )

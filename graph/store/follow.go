@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"time"
 )
 
 // A trace is what a write leaves for the other servers of a shared engine: which of the things that they keep in memory are no longer so. It
@@ -102,6 +104,59 @@ func (s *Store) catchUp(ctx context.Context) error {
 		s.subjects.reset(st.revision) // the logs find the gap themselves
 	}
 	return s.publish(st)
+}
+
+// CatchUp returns once the store has come to a revision. It asks for what other servers wrote, if it has to, and waits for writes that are under way;
+// otherwise it costs nothing. If there has been no such revision the error wraps [ErrNoRevision].
+func (s *Store) CatchUp(ctx context.Context, revision uint64) error {
+	for s.Revision() < revision {
+		changed := s.Changed(s.Revision())
+		if !s.write.TryLock() { // whoever writes catches up first, or leads to it
+			wait := time.NewTimer(10 * time.Millisecond)
+			select {
+			case <-changed:
+			case <-wait.C:
+			case <-ctx.Done():
+			}
+			wait.Stop()
+			if err := ctx.Err(); err != nil {
+				return fmt.Errorf("wait for revision %d: %w", revision, err)
+			}
+			continue
+		}
+		err := s.newer(ctx, revision)
+		s.write.Unlock()
+		if err != nil {
+			return fmt.Errorf("wait for revision %d: %w", revision, err)
+		}
+	}
+	return nil
+}
+
+// newer brings the store further towards a revision. The caller holds s.write.
+func (s *Store) newer(ctx context.Context, revision uint64) error {
+	if s.closed {
+		return ErrClosed
+	}
+	s.settle()
+	was := s.Revision()
+	if s.shared != nil {
+		if err := s.catchUp(ctx); err != nil {
+			return err
+		}
+	}
+	if now := s.Revision(); now == was && now < revision {
+		return fmt.Errorf("the store is at %d: %w", now, ErrNoRevision)
+	}
+	return nil
+}
+
+// Alive returns an error if a database does not answer. A store on this machine is alive.
+func (s *Store) Alive(ctx context.Context) error {
+	if s.shared == nil {
+		return ctx.Err()
+	}
+	return s.shared.alive(ctx)
 }
 
 // sameModel returns an error if the derived indexes are no longer made with the store's model.

@@ -50,14 +50,46 @@ type PostgresOptions struct {
 	// Read is the connection string of a replica to read from what it has already; "" reads from the database itself. What is read is the
 	// same.
 	Read string
-	// Connections is how many there are to each database at most; 0 is 16, of which a hundred servers have enough in a
-	// database that allows 2,000.
+	// Connections is how many there are to each database at most; 0 is DefaultConnections.
 	Connections int
-	// Timeout is how long one statement, and a read or write with its repetitions, may take; 0 is 30 s, and more than a minute is refused:
+	// Timeout is how long one statement, and a read or write with its repetitions, may take; 0 is DefaultTimeout, and more than a minute is refused:
 	// whether a write went through is known for two.
 	Timeout time.Duration
-	// Poll is how often new writes of others are asked for; 0 is 25 ms. It bounds how old an answer may be.
+	// Poll is how often new writes of others are asked for; 0 is DefaultPoll. It bounds how old an answer may be.
 	Poll time.Duration
+}
+
+// The defaults of PostgresOptions. A hundred servers have so many connections in a database that allows 2,000.
+const (
+	DefaultConnections = 16
+	DefaultTimeout     = 30 * time.Second
+	DefaultPoll        = 25 * time.Millisecond
+)
+
+// Check returns an error for options with which no store is opened.
+func (o PostgresOptions) Check() error {
+	_, err := o.filled()
+	return err
+}
+
+// filled returns the options with the defaults for those that are 0.
+func (o PostgresOptions) filled() (PostgresOptions, error) {
+	if o.Connections == 0 {
+		o.Connections = DefaultConnections
+	}
+	if o.Timeout == 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.Poll == 0 {
+		o.Poll = DefaultPoll
+	}
+	switch {
+	case o.Connections < 4 || o.Timeout < 0 || o.Timeout > time.Minute || o.Poll < 0 || o.Poll > leaseUsed/2:
+		return o, fmt.Errorf("%d connections, time-out %v, poll %v: give at least 4 connections, at most %v and %v", o.Connections, o.Timeout, o.Poll, time.Minute, leaseUsed/2)
+	case o.Read != "" && !isPostgres(o.Read):
+		return o, errors.New("the replica to read from is no database: give postgres://…")
+	}
+	return o, nil
 }
 
 // postgresEngine is an engine in a database.

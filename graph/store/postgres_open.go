@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -19,21 +21,58 @@ func isPostgres(location string) bool {
 	return strings.HasPrefix(location, "postgres://") || strings.HasPrefix(location, "postgresql://")
 }
 
-// Redact returns a location without the password that it may have, for logs and errors.
+// InDatabase reports whether a location is a database, and not a folder or memory.
+func InDatabase(location string) bool { return isPostgres(location) }
+
+// Redact returns a location without the passwords that it may have, for logs and errors. It may be a list of hosts with ports, which package
+// url does not take.
 func Redact(location string) string {
 	if !isPostgres(location) {
 		return location
 	}
-	u, err := url.Parse(location)
+	scheme, rest, _ := strings.Cut(location, "://")
+	rest, query, asks := strings.Cut(rest, "?")
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		if user, _, ok := strings.Cut(rest[:at], ":"); ok {
+			rest = user + ":xxxxx" + rest[at:]
+		}
+	} else if strings.Contains(query, "@") {
+		return scheme + "://…" // a password with a question mark, perhaps
+	}
+	if asks {
+		parts := strings.Split(query, "&")
+		for i, p := range parts {
+			if name, _, _ := strings.Cut(p, "="); strings.Contains(strings.ToLower(name), "password") || strings.Contains(name, "%") {
+				parts[i] = name + "=xxxxx"
+			}
+		}
+		rest += "?" + strings.Join(parts, "&")
+	}
+	return scheme + "://" + rest
+}
+
+// Exists reports whether there is anything at a location that [Open] would not make: a folder, or a store's tables in a database.
+func Exists(ctx context.Context, location string, o Options) (bool, error) {
+	if !isPostgres(location) {
+		_, err := os.Stat(location)
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		}
+		return err == nil, err
+	}
+	have := 0
+	p, err := o.Postgres.filled()
+	if err == nil {
+		var pool *pgxpool.Pool
+		if pool, err = poolOf(ctx, location, p, true); err == nil {
+			defer pool.Close()
+			err = openingError(pool.QueryRow(ctx, haveTablesStatement).Scan(&have))
+		}
+	}
 	if err != nil {
-		return "postgres://…" // a list of hosts with ports is none for package url, and it is not worth a parser
+		return false, fmt.Errorf("open store %s: %w", Redact(location), err)
 	}
-	q := u.Query()
-	if q.Has("password") {
-		q.Set("password", "xxxxx")
-		u.RawQuery = q.Encode()
-	}
-	return u.Redacted()
+	return have > 0, nil
 }
 
 // The tables, as PostgreSQL and CockroachDB make them. %[1]s and %[2]s are the primary keys' columns.
@@ -109,17 +148,8 @@ var errReadOnly = errors.New("it cannot be written to: it is a replica, or is se
 
 // openPostgres opens the tables in a database, and makes them where there are none.
 func openPostgres(ctx context.Context, location string, o PostgresOptions) (_ *postgresEngine, err error) {
-	if o.Connections == 0 {
-		o.Connections = 16
-	}
-	if o.Timeout == 0 {
-		o.Timeout = 30 * time.Second
-	}
-	if o.Poll == 0 {
-		o.Poll = 25 * time.Millisecond
-	}
-	if o.Connections < 4 || o.Timeout < 0 || o.Timeout > time.Minute || o.Poll < 0 || o.Poll > leaseUsed/2 {
-		return nil, fmt.Errorf("%d connections, time-out %v, poll %v: give at least 4 connections, at most %v and %v", o.Connections, o.Timeout, o.Poll, time.Minute, leaseUsed/2)
+	if o, err = o.filled(); err != nil {
+		return nil, err
 	}
 	e := &postgresEngine{o: o, id: newPostgresID(), open: map[*postgresSnapshot]bool{}}
 	e.stopping, e.stop = context.WithCancel(context.Background())
@@ -141,9 +171,6 @@ func openPostgres(ctx context.Context, location string, o PostgresOptions) (_ *p
 		return nil, openingError(err)
 	}
 	if o.Read != "" {
-		if !isPostgres(o.Read) {
-			return nil, errors.New("the replica to read from is no database: give postgres://…")
-		}
 		if e.replica, err = poolOf(ctx, o.Read, o, false); err != nil {
 			return nil, fmt.Errorf("the replica to read from: %w", err)
 		}
@@ -288,6 +315,9 @@ func (e *postgresEngine) sameStore(ctx context.Context) error {
 
 // openingError says what to do about what a database answers when it is opened.
 func openingError(err error) error {
+	if err == nil {
+		return nil
+	}
 	var p *pgconn.PgError
 	if !errors.As(err, &p) {
 		var c *pgconn.ConnectError
