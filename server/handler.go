@@ -61,7 +61,7 @@ func newHandler(c Config, g *graph.Graph, es graphql.ExecutableSchema, log *slog
 	mux.HandleFunc("GET /readyz", s.ready)
 	s.service.addExplorer(mux)
 	mux.Handle("POST /record/preview", s.service.preview())
-	s.handler = traced(c.Traces, logRequests(log, m, secure(s.service.revised(origins(c.Origins, routes)))))
+	s.handler = traced(c.Traces, logRequests(log, m, secure(s.service.revised(origins(c.Origins, s.service.caughtUp(routes))))))
 	return s
 }
 
@@ -96,6 +96,10 @@ func (s *Surface) ready(w http.ResponseWriter, r *http.Request) {
 func (s *Surface) probe(ctx context.Context) error {
 	done := make(chan error, 1)
 	go func() {
+		if err := s.service.graph.Alive(ctx); err != nil {
+			done <- err
+			return
+		}
 		v := s.service.graph.View()
 		defer v.Close()
 		_, err := v.Node(ctx, "kind:talk") // whether there is such a node does not matter
@@ -146,7 +150,7 @@ func origins(allowed []string, next http.Handler) http.Handler {
 		h.Set("Access-Control-Expose-Headers", strings.Join([]string{"ETag", revisionHeader, costHeader}, ", "))
 		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 			h.Set("Access-Control-Allow-Methods", "GET, POST")
-			h.Set("Access-Control-Allow-Headers", "Content-Type, Accept, Authorization, If-None-Match, Apollo-Require-Preflight, X-Apollo-Operation-Name")
+			h.Set("Access-Control-Allow-Headers", "Content-Type, Accept, Authorization, If-None-Match, "+revisionHeader+", Apollo-Require-Preflight, X-Apollo-Operation-Name")
 			h.Set("Access-Control-Max-Age", "600")
 			w.WriteHeader(http.StatusNoContent)
 			return
@@ -205,6 +209,47 @@ func (s *service) revised(next http.Handler) http.Handler {
 		w.Header()[revisionHeader] = v.text
 		next.ServeHTTP(w, r)
 	})
+}
+
+// caughtUp lets whoever sends back a revision that it has seen be answered from that one or a later, though another server may have told it.
+func (s *service) caughtUp(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if seen := r.Header.Get(revisionHeader); seen != "" {
+			if refused := s.catchUp(r.Context(), seen); refused != nil {
+				if refused.status == http.StatusServiceUnavailable {
+					w.Header().Set("Retry-After", "1")
+				}
+				refuse(w, r, refused.status, refused.code, refused.message)
+				return
+			}
+			w.Header().Set(revisionHeader, strconv.FormatUint(s.graph.Revision(), 10))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// catchUp waits until the store has the revision that somebody has seen, or says why it does not.
+func (s *service) catchUp(ctx context.Context, seen string) *refusal {
+	revision, err := strconv.ParseUint(seen, 10, 64)
+	if err != nil {
+		return &refusal{http.StatusBadRequest, codeBadUserInput, fmt.Sprintf("%s: %.60q is no revision; send back that of an answer, or leave it out", revisionHeader, seen)}
+	}
+	if revision <= s.graph.Revision() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	defer cancel()
+	switch err := s.graph.CatchUp(ctx, revision); {
+	case err == nil:
+		return nil
+	case errors.Is(err, graph.ErrNoRevision):
+		return &refusal{http.StatusBadRequest, codeBadUserInput, fmt.Sprintf("%s: there has been no revision %d yet, the store is at %d; if it was restored from a backup, leave it out",
+			revisionHeader, revision, s.graph.Revision())}
+	default:
+		shown := resolver.Present(s.internal)(ctx, err)
+		code, _ := shown.Extensions["code"].(string)
+		return &refusal{statusOf(code), code, shown.Message}
+	}
 }
 
 // text serves what never changes while the program runs.
