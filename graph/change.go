@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -49,23 +50,28 @@ type Feed struct {
 const feedPage = 100
 
 // Changes returns a feed of the writes after a revision, nil for those from now on. It returns an [ArgumentError] for what is no revision
-// that there was, or a filter that is too large. The caller must close it.
-func (g *Graph) Changes(where *ChangeWhere, afterRevision *string) (*Feed, error) {
+// that there was, on any server, or a filter that is too large. The caller must close it.
+func (g *Graph) Changes(ctx context.Context, where *ChangeWhere, afterRevision *string) (*Feed, error) {
 	count := 0
 	if err := checkChangeWhere(where, "where", &count); err != nil {
 		return nil, err
 	}
-	f := &Feed{graph: g, where: where, after: g.Revision()}
+	f := &Feed{graph: g, where: where}
 	if afterRevision != nil {
 		n, err := strconv.ParseUint(*afterRevision, 10, 64)
 		if err != nil {
 			return nil, invalid("afterRevision", "%.60q is no revision; give that of a notice or of stats.revision, or leave it out", *afterRevision)
 		}
-		if n > f.after {
-			return nil, invalid("afterRevision", "there has been no revision %d yet, the store is at %d; if it was restored from a backup, ask for all that you need anew", n, f.after)
+		switch err := g.CatchUp(ctx, n); {
+		case errors.Is(err, ErrNoRevision):
+			return nil, invalid("afterRevision", "there has been no revision %d yet, the store is at %d; if it was restored from a backup, ask for all that you need anew", n, g.Revision())
+		case err != nil:
+			return nil, err
 		}
 		f.after = n
+		return f, nil
 	}
+	f.after = g.Revision()
 	return f, nil
 }
 

@@ -60,6 +60,14 @@ func (g *Graph) View() *View {
 // write that changes something returns.
 func (g *Graph) Revision() uint64 { return g.store.Revision() }
 
+// CatchUp is [store.Store.CatchUp]: whoever saw an answer of a revision sees nothing older afterwards, whichever server answers.
+func (g *Graph) CatchUp(ctx context.Context, revision uint64) error {
+	return g.store.CatchUp(ctx, revision)
+}
+
+// Alive is [store.Store.Alive].
+func (g *Graph) Alive(ctx context.Context) error { return g.store.Alive(ctx) }
+
 // Close ends the use of the view, and of those that it keeps open. Closing it again does nothing.
 func (v *View) Close() error {
 	err := v.store.Close()

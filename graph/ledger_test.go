@@ -63,7 +63,7 @@ func retract(t rapid.TB, l *graph.Ledger, writer string, claim graph.ID, why str
 // returns the revision that it heard of last.
 func hear(t rapid.TB, g *graph.Graph, where *graph.ChangeWhere, after, last string, limit int) (heard []string, at string) {
 	t.Helper()
-	feed := must(g.Changes(where, &after))(t)
+	feed := must(g.Changes(ctx, where, &after))(t)
 	defer feed.Close()
 	for range limit {
 		n := must(feed.Next(ctx))(t)
@@ -149,7 +149,7 @@ func TestFeed(t *testing.T) {
 func TestFeedWaits(t *testing.T) {
 	g := newFixture().say("event:a role:recipient person:ann").graph(t)
 	l := graph.NewLedger(g, judge, stopped)
-	feed := must(g.Changes(nil, nil))(t)
+	feed := must(g.Changes(ctx, nil, nil))(t)
 	defer feed.Close()
 	heard := make(chan string)
 	go func() {
@@ -172,7 +172,7 @@ func TestFeedWaits(t *testing.T) {
 	}
 	<-heard
 	for _, bad := range []string{"", "x", "-1", fmt.Sprint(g.Revision() + 1)} {
-		if _, err := g.Changes(nil, &bad); err == nil || !strings.Contains(err.Error(), "afterRevision") {
+		if _, err := g.Changes(ctx, nil, &bad); err == nil || !strings.Contains(err.Error(), "afterRevision") {
 			t.Errorf("Changes after %q: %v", bad, err)
 		}
 	}
@@ -187,7 +187,7 @@ func TestFeedIsBounded(t *testing.T) {
 	for range writes {
 		assert(t, l, "x", claimOf("event:a", "summary", "It was so."))
 	}
-	feed := must(g.Changes(nil, &from))(t)
+	feed := must(g.Changes(ctx, nil, &from))(t)
 	defer feed.Close()
 	for i := range writes {
 		if _, err := feed.Next(ctx); err != nil {

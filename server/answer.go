@@ -44,6 +44,8 @@ type answer struct {
 	name      string // of the operation
 	cost      int
 	revision  string // of the store that it was answered from; "" if it was not executed
+
+	kept *keptAnswer // itself in the cache, nil if it was not meant to be kept
 }
 
 // An answerer gives the one answer of a query or a mutation. It is the one way from a question to its answer, whatever
@@ -76,7 +78,11 @@ func newService(c Config, g *graph.Graph, es graphql.ExecutableSchema, log *slog
 	s.internal = func(ctx context.Context, err error) {
 		var caught *resolver.PanicError
 		if !errors.As(err, &caught) { // those are logged where their stack is
-			log.ErrorContext(ctx, "internal error", "operation", noteOf(ctx).operation(), "path", graphql.GetPath(ctx).String(), "error", err)
+			message := "internal error"
+			if errors.Is(err, graph.ErrUnreachable) {
+				message = "the store cannot be reached"
+			}
+			log.ErrorContext(ctx, message, "operation", noteOf(ctx).operation(), "path", graphql.GetPath(ctx).String(), "error", err)
 		}
 	}
 	s.exec.Use(extension.Introspection{})

@@ -17,7 +17,7 @@ import (
 	"github.com/parleygraph/parley/graph/store"
 )
 
-type backupFlags struct{ store textFlag }
+type backupFlags struct{ store storeFlags }
 
 var backupCommand = command{
 	name:  "backup",
@@ -28,8 +28,8 @@ var backupCommand = command{
 under its name when it is whole and on disk. One process at a time can have a store open: stop a server that runs on it first.`,
 	example: "parley backup -store ./parley-data parley.tar.zst",
 	flags: func(f *flags) func(context.Context, *program, []string) error {
-		b := &backupFlags{store: DefaultStore}
-		f.define(&b.store, "store", "DIR", storeUsage)
+		b := &backupFlags{}
+		b.store.define(f, "DIR|postgres://…", storeUsage)
 		return b.run
 	},
 }
@@ -42,7 +42,7 @@ func (b *backupFlags) run(ctx context.Context, p *program, args []string) (err e
 	if _, err := os.Lstat(name); name != "-" && err == nil {
 		return fmt.Errorf("%s is there already; give another name, or remove it", name)
 	}
-	st, err := openExisting(ctx, string(b.store))
+	st, err := b.store.openExisting(ctx)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ type nopCloser struct{ io.Writer }
 
 func (nopCloser) Close() error { return nil }
 
-type restoreFlags struct{ store textFlag }
+type restoreFlags struct{ store storeFlags }
 
 var restoreCommand = command{
 	name:  "restore",
@@ -115,8 +115,8 @@ var restoreCommand = command{
 it is compared with its sum: of a backup that is damaged or cut short, nothing is left behind.`,
 	example: "parley restore -store ./parley-data parley.tar.zst",
 	flags: func(f *flags) func(context.Context, *program, []string) error {
-		r := &restoreFlags{store: DefaultStore}
-		f.define(&r.store, "store", "DIR", storeUsage)
+		r := &restoreFlags{}
+		r.store.define(f, "DIR|postgres://…", storeUsage)
 		return r.run
 	},
 }
@@ -125,8 +125,8 @@ func (r *restoreFlags) run(ctx context.Context, p *program, args []string) error
 	if len(args) != 1 {
 		return usagef("give one file to read, or - for standard input")
 	}
-	if r.store == memory {
-		return usagef("-store mem: would keep nothing of what is restored; give a folder")
+	if r.store.at == memory {
+		return usagef("-store mem: would keep nothing of what is restored; give a folder or a database")
 	}
 	in := p.stdin
 	if args[0] != "-" {
@@ -144,12 +144,12 @@ func (r *restoreFlags) run(ctx context.Context, p *program, args []string) error
 	if err != nil {
 		return fmt.Errorf("%s: %w", args[0], err)
 	}
-	info, err := store.Restore(ctx, in, string(r.store))
+	info, err := store.Restore(ctx, in, string(r.store.at))
 	progress("")
 	if err != nil {
 		return fmt.Errorf("%s: %w", args[0], err)
 	}
-	p.report("restore: %s at revision %d in %s", count(int(info.Quads), "quad"), info.Revision, r.store)
+	p.report("restore: %s at revision %d in %s", count(int(info.Quads), "quad"), info.Revision, r.store.at)
 	return nil
 }
 

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 
 	"github.com/parleygraph/parley/graph/store"
 )
 
-type checkFlags struct{ store textFlag }
+type checkFlags struct{ store storeFlags }
 
 var checkCommand = command{
 	name:  "check",
@@ -20,8 +18,8 @@ are one to one, that the indexes made from the quads are what they would be if t
 right. Problems are printed one a line. Nothing is written. No server may run on the store meanwhile.`,
 	example: "parley check -store ./parley-data",
 	flags: func(f *flags) func(context.Context, *program, []string) error {
-		c := &checkFlags{store: DefaultStore}
-		f.define(&c.store, "store", "DIR", storeUsage)
+		c := &checkFlags{}
+		c.store.define(f, "DIR|postgres://…", storeUsage)
 		return c.run
 	},
 }
@@ -30,7 +28,7 @@ func (c *checkFlags) run(ctx context.Context, p *program, args []string) (err er
 	if len(args) > 0 {
 		return usagef("it takes no arguments, and got %q", args[0])
 	}
-	st, err := openExisting(ctx, string(c.store))
+	st, err := c.store.openExisting(ctx)
 	if err != nil {
 		return err
 	}
@@ -44,7 +42,7 @@ func (c *checkFlags) run(ctx context.Context, p *program, args []string) (err er
 		for _, problem := range listed.Problems {
 			fmt.Fprintln(p.stdout, problem)
 		}
-		p.report("check: %s; restore %s from a backup, or export what it has and load that into a new one", count(len(listed.Problems)+listed.More, "problem"), c.store)
+		p.report("check: %s; restore %s from a backup, or export what it has and load that into a new one", count(len(listed.Problems)+listed.More, "problem"), c.store.at)
 		return errReported
 	}
 	if err != nil {
@@ -53,18 +51,6 @@ func (c *checkFlags) run(ctx context.Context, p *program, args []string) (err er
 	v := st.View()
 	defer v.Close()
 	quads, terms := v.Size()
-	fmt.Fprintf(p.stdout, "ok: %s at revision %d: %s, %s\n", c.store, v.Revision(), count(quads, "quad"), count(terms, "term"))
+	fmt.Fprintf(p.stdout, "ok: %s at revision %d: %s, %s\n", c.store.at, v.Revision(), count(quads, "quad"), count(terms, "term"))
 	return nil
-}
-
-// openExisting opens a store that is there; it makes none.
-func openExisting(ctx context.Context, location string) (*store.Store, error) {
-	if location == memory {
-		return nil, usagef("-store mem: holds nothing; give a folder")
-	}
-	entries, err := os.ReadDir(location)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
-		return nil, fmt.Errorf("there is no store %s; parley load or parley serve makes one", location)
-	}
-	return store.Open(ctx, location, store.Options{})
 }

@@ -13,11 +13,12 @@ import (
 
 // contactsFlags are the settings of contacts.
 type contactsFlags struct {
-	all             *flags
-	store, from, to textFlag
-	kinds           listFlag
-	first           countFlag
-	format          textFlag
+	all      *flags
+	store    storeFlags
+	from, to textFlag
+	kinds    listFlag
+	first    countFlag
+	format   textFlag
 }
 
 var contactsCommand = command{
@@ -29,13 +30,13 @@ first. A number such as 2–4 is one that uncertain dates leave open. Dates stan
 It only reads. Where there is no store yet, it answers from the curated quads and makes none.`,
 	example: `parley contacts "Pete Hegseth" -from 2025-01`,
 	flags: func(f *flags) func(context.Context, *program, []string) error {
-		c := &contactsFlags{all: f, store: DefaultStore, first: graph.DefaultPage, format: "table"}
+		c := &contactsFlags{all: f, first: graph.DefaultPage, format: "table"}
 		f.define(&c.first, "first", "N", "how many to show; as many as a terminal does")
 		f.define(&c.from, "from", "DATE", "only talks from this day on, such as 2025-01-31, 2025-01 or 1994; otherwise from the beginning")
 		f.define(&c.to, "to", "DATE", "only talks until this day; otherwise until the end")
 		f.define(&c.kinds, "kind", "KIND", "only talks of this kind and of narrower ones, such as call or kind:meeting; may be given several times; otherwise all")
 		f.define(&c.format, "format", "table|csv|json", "how to print: a table to read, csv and json with ids to work with")
-		f.define(&c.store, "store", "DIR|mem:", storeUsage+"; mem: is the curated quads alone")
+		c.store.define(f, "DIR|mem:|postgres://…", storeUsage+"; mem: is the curated quads alone")
 		return c.run
 	},
 }
@@ -88,17 +89,17 @@ func (c *contactsFlags) run(ctx context.Context, p *program, args []string) (err
 
 // open opens the store that is there, or else the curated quads in memory.
 func (c *contactsFlags) open(ctx context.Context) (*store.Store, error) {
-	if c.store != memory {
-		exists, err := storeExists(string(c.store))
+	if c.store.at != memory {
+		exists, err := c.store.exists(ctx)
 		if err != nil {
 			return nil, err
 		}
 		if exists {
-			return store.Open(ctx, string(c.store), store.Options{Model: graph.StoreModel()})
+			return c.store.open(ctx)
 		}
 		for _, x := range c.all.changed() {
 			if x.name == "store" {
-				return nil, fmt.Errorf("there is no store %s; parley load or parley serve makes one", c.store)
+				return nil, fmt.Errorf("there is no store %s; parley load or parley serve makes one", c.store.at)
 			}
 		}
 	}

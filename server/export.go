@@ -16,7 +16,8 @@ import (
 )
 
 type exportFlags struct {
-	store, format, output textFlag
+	store          storeFlags
+	format, output textFlag
 }
 
 var exportCommand = command{
@@ -36,11 +37,11 @@ nquads and jsonld lose nothing. The others show of each fact the value that is p
 store open: stop a server that runs on it first.`,
 	example: "parley export -store ./parley-data -format graphml -o parley.graphml",
 	flags: func(f *flags) func(context.Context, *program, []string) error {
-		e := &exportFlags{store: DefaultStore, format: "nquads"}
+		e := &exportFlags{format: "nquads"}
 		f.define(&e.format, "format", "nquads|jsonld|csv|graphml|gexf|ftm", "what to write")
 		f.define(&e.output, "o", "FILE", "where to write; a name that ends in .gz or .zst compresses it, and a file that exists is not written over;\n"+
 			"      standard output if not given")
-		f.define(&e.store, "store", "DIR", storeUsage)
+		e.store.define(f, "DIR|postgres://…", storeUsage)
 		return e.run
 	},
 }
@@ -68,7 +69,7 @@ func (e *exportFlags) run(ctx context.Context, p *program, args []string) (err e
 			return fmt.Errorf("%s is there already; give another name, or remove it", e.output)
 		}
 	}
-	st, err := openExisting(ctx, string(e.store))
+	st, err := e.store.openExisting(ctx)
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,13 @@ func newHandler(c Config, g *graph.Graph, es graphql.ExecutableSchema, log *slog
 
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", s.transport)
+	routes := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/graphql" { // what most ask for, and what an answer from memory would wait for longest
+			s.transport.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 	mux.Handle("GET /graph.json", s.service.pictures(es.Schema()))
 	addPlayground(mux)
 	addGraphiQL(mux, playgroundFiles)
@@ -54,7 +61,7 @@ func newHandler(c Config, g *graph.Graph, es graphql.ExecutableSchema, log *slog
 	mux.HandleFunc("GET /readyz", s.ready)
 	s.service.addExplorer(mux)
 	mux.Handle("POST /record/preview", s.service.preview())
-	s.handler = traced(c.Traces, logRequests(log, m, secure(s.service.revised(origins(c.Origins, mux)))))
+	s.handler = traced(c.Traces, logRequests(log, m, secure(s.service.revised(origins(c.Origins, s.service.caughtUp(routes))))))
 	return s
 }
 
@@ -89,6 +96,10 @@ func (s *Surface) ready(w http.ResponseWriter, r *http.Request) {
 func (s *Surface) probe(ctx context.Context) error {
 	done := make(chan error, 1)
 	go func() {
+		if err := s.service.graph.Alive(ctx); err != nil {
+			done <- err
+			return
+		}
 		v := s.service.graph.View()
 		defer v.Close()
 		_, err := v.Node(ctx, "kind:talk") // whether there is such a node does not matter
@@ -139,7 +150,7 @@ func origins(allowed []string, next http.Handler) http.Handler {
 		h.Set("Access-Control-Expose-Headers", strings.Join([]string{"ETag", revisionHeader, costHeader}, ", "))
 		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 			h.Set("Access-Control-Allow-Methods", "GET, POST")
-			h.Set("Access-Control-Allow-Headers", "Content-Type, Accept, Authorization, If-None-Match, Apollo-Require-Preflight, X-Apollo-Operation-Name")
+			h.Set("Access-Control-Allow-Headers", "Content-Type, Accept, Authorization, If-None-Match, "+revisionHeader+", Apollo-Require-Preflight, X-Apollo-Operation-Name")
 			h.Set("Access-Control-Max-Age", "600")
 			w.WriteHeader(http.StatusNoContent)
 			return
@@ -161,16 +172,21 @@ func checkOrigins(list []string) error {
 	return nil
 }
 
-// secure sets the headers that every answer has.
+// secure sets the headers that every answer has. Names are as net/http writes them, and nobody changes the lists: an answer from memory has
+// little to do besides, and net/http sorts and copies all that there are.
 func secure(next http.Handler) http.Handler {
-	always := http.Header{ // names as net/http writes them, and lists that nobody changes: an answer from memory has little to do besides
-		"X-Content-Type-Options":     {"nosniff"},
+	sniff := []string{"nosniff"}
+	shown := http.Header{ // for what a browser may show as a document
 		"Referrer-Policy":            {"no-referrer"}, // a question may stand in a URL
 		"Cross-Origin-Opener-Policy": {"same-origin"},
 		"X-Frame-Options":            {"DENY"}, // for what has no Content-Security-Policy
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		maps.Copy(w.Header(), always)
+		h := w.Header()
+		h["X-Content-Type-Options"] = sniff
+		if r.Method != http.MethodPost || r.URL.Path != "/graphql" { // a document comes by a link or from a form, which cannot send JSON
+			maps.Copy(h, shown)
+		}
 		next.ServeHTTP(w, r)
 	})
 }
@@ -178,10 +194,62 @@ func secure(next http.Handler) http.Handler {
 // revised gives every answer the store's revision: whoever asks anything knows from then on what has happened. Answers from the graph put
 // theirs in its place.
 func (s *service) revised(next http.Handler) http.Handler {
+	type value struct {
+		revision uint64
+		text     []string
+	}
+	var last atomic.Pointer[value]
+	last.Store(&value{0, []string{"0"}})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set(revisionHeader, strconv.FormatUint(s.graph.Revision(), 10))
+		v := last.Load()
+		if now := s.graph.Revision(); now != v.revision {
+			v = &value{now, []string{strconv.FormatUint(now, 10)}}
+			last.Store(v)
+		}
+		w.Header()[revisionHeader] = v.text
 		next.ServeHTTP(w, r)
 	})
+}
+
+// caughtUp lets whoever sends back a revision that it has seen be answered from that one or a later, though another server may have told it.
+func (s *service) caughtUp(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if seen := r.Header.Get(revisionHeader); seen != "" {
+			if refused := s.catchUp(r.Context(), seen); refused != nil {
+				if refused.status == http.StatusServiceUnavailable {
+					w.Header().Set("Retry-After", "1")
+				}
+				refuse(w, r, refused.status, refused.code, refused.message)
+				return
+			}
+			w.Header().Set(revisionHeader, strconv.FormatUint(s.graph.Revision(), 10))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// catchUp waits until the store has the revision that somebody has seen, or says why it does not.
+func (s *service) catchUp(ctx context.Context, seen string) *refusal {
+	revision, err := strconv.ParseUint(seen, 10, 64)
+	if err != nil {
+		return &refusal{http.StatusBadRequest, codeBadUserInput, fmt.Sprintf("%s: %.60q is no revision; send back that of an answer, or leave it out", revisionHeader, seen)}
+	}
+	if revision <= s.graph.Revision() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	defer cancel()
+	switch err := s.graph.CatchUp(ctx, revision); {
+	case err == nil:
+		return nil
+	case errors.Is(err, graph.ErrNoRevision):
+		return &refusal{http.StatusBadRequest, codeBadUserInput, fmt.Sprintf("%s: there has been no revision %d yet, the store is at %d; if it was restored from a backup, leave it out",
+			revisionHeader, revision, s.graph.Revision())}
+	default:
+		shown := resolver.Present(s.internal)(ctx, err)
+		code, _ := shown.Extensions["code"].(string)
+		return &refusal{statusOf(code), code, shown.Message}
+	}
 }
 
 // text serves what never changes while the program runs.

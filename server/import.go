@@ -13,14 +13,13 @@ import (
 	"sync"
 	"time"
 
-	"github.com/parleygraph/parley/graph"
 	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/seed"
 	"github.com/parleygraph/parley/seed/importer"
 )
 
 type importFlags struct {
-	store      textFlag
+	store      storeFlags
 	seed       boolFlag
 	memory     sizeFlag
 	rejects    textFlag
@@ -45,8 +44,8 @@ agreements of the same two on the same day, and a visit made and received. Impor
 became of all rows. Rows that cannot be read are left out, and -rejects keeps them; if they are too many, nothing is added.`,
 	example: "parley import -store ./parley-data -rejects rejects.tsv icews events.2018.tab.gz",
 	flags: func(f *flags) func(context.Context, *program, []string) error {
-		i := &importFlags{store: DefaultStore, seed: true, memory: defaultLoadMemory, maxRejects: defaultMaxRejects}
-		f.define(&i.store, "store", "DIR", storeUsage)
+		i := &importFlags{seed: true, memory: defaultLoadMemory, maxRejects: defaultMaxRejects}
+		i.store.define(f, "DIR|postgres://…", storeUsage)
 		f.define(&i.seed, "seed", "BOOL", seedUsage+";\n      they are added too, as far as the store does not have them: among them are the kinds of events")
 		f.define(&i.memory, "memory", "SIZE", "how much memory the load may keep; up to twice as much is resident")
 		f.define(&i.rejects, "rejects", "FILE", "where rows that are no events are written: file, line, why, the row; it is made if there are any")
@@ -56,8 +55,8 @@ became of all rows. Rows that cannot be read are left out, and -rejects keeps th
 }
 
 func (i *importFlags) run(ctx context.Context, p *program, args []string) (err error) {
-	if i.store == memory {
-		return usagef("-store mem: would keep nothing of what is imported; give a folder")
+	if i.store.at == memory {
+		return usagef("-store mem: would keep nothing of what is imported; give a folder or a database")
 	}
 	if len(args) == 0 || !slices.Contains(importer.Formats(), args[0]) {
 		return usagef("import what? give one of %s, and then files", strings.Join(importer.Formats(), ", "))
@@ -103,18 +102,18 @@ func (i *importFlags) load(ctx context.Context, p *program, im *importer.Import)
 		}))
 	}
 	src = append(src, im.Source())
-	exists, err := storeExists(string(i.store))
+	exists, err := i.store.exists(ctx)
 	if err != nil {
 		return err
 	}
-	st, err := store.Open(ctx, string(i.store), store.Options{Model: graph.StoreModel()})
+	st, err := i.store.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		closeStore(st, &err)
 		if err != nil {
-			if undo := undoStore(string(i.store), exists); undo != nil {
+			if undo := i.store.undo(exists); undo != nil {
 				err = errors.Join(err, undo)
 			}
 		}
@@ -149,7 +148,7 @@ func (i *importFlags) load(ctx context.Context, p *program, im *importer.Import)
 	}
 	v := st.View()
 	defer v.Close()
-	fmt.Fprintf(p.stdout, "; %s is at revision %d\n", i.store, v.Revision())
+	fmt.Fprintf(p.stdout, "; %s is at revision %d\n", i.store.at, v.Revision())
 	return nil
 }
 

@@ -7,13 +7,12 @@ import (
 	"os"
 	"slices"
 
-	"github.com/parleygraph/parley/graph"
 	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/seed"
 )
 
 type loadFlags struct {
-	store   textFlag
+	store   storeFlags
 	seed    boolFlag
 	lintMax sizeFlag
 	memory  sizeFlag
@@ -36,8 +35,8 @@ adds nothing. Otherwise it adds all quads in one step; when it returns they are 
 passed over. A server that runs on the store sees them when it is started again.`,
 	example: "parley load -store ./parley-data calls.nq meetings.nq.gz",
 	flags: func(f *flags) func(context.Context, *program, []string) error {
-		l := &loadFlags{store: DefaultStore, seed: true, lintMax: defaultLintMax, memory: defaultLoadMemory}
-		f.define(&l.store, "store", "DIR", storeUsage)
+		l := &loadFlags{seed: true, lintMax: defaultLintMax, memory: defaultLoadMemory}
+		l.store.define(f, "DIR|postgres://…", storeUsage)
 		f.define(&l.seed, "seed", "BOOL", seedUsage+";\n      they are added too, as far as the store does not have them, so that what refers to them finds them")
 		f.define(&l.lintMax, "lint-max", "SIZE", "up to how many bytes of N-Quads, unpacked, are linted whole; more are checked line by line")
 		f.define(&l.memory, "memory", "SIZE", "how much memory a load of more than that may keep; up to twice as much is resident")
@@ -46,8 +45,8 @@ passed over. A server that runs on the store sees them when it is started again.
 }
 
 func (l *loadFlags) run(ctx context.Context, p *program, args []string) (err error) {
-	if l.store == memory {
-		return usagef("-store mem: would keep nothing of what is loaded; give a folder")
+	if l.store.at == memory {
+		return usagef("-store mem: would keep nothing of what is loaded; give a folder or a database")
 	}
 	if err := checkPaths(args); err != nil {
 		return err
@@ -68,12 +67,12 @@ func (l *loadFlags) run(ctx context.Context, p *program, args []string) (err err
 	progress("checking the files …")
 
 	var st *store.Store // stays nil as long as there is none, so that files with problems do not make one
-	exists, err := storeExists(string(l.store))
+	exists, err := l.store.exists(ctx)
 	if err != nil {
 		return err
 	}
 	if exists {
-		if st, err = store.Open(ctx, string(l.store), store.Options{Model: graph.StoreModel()}); err != nil {
+		if st, err = l.store.open(ctx); err != nil {
 			return err
 		}
 	}
@@ -87,7 +86,7 @@ func (l *loadFlags) run(ctx context.Context, p *program, args []string) (err err
 		return err
 	}
 	if st == nil {
-		if st, err = store.Open(ctx, string(l.store), store.Options{Model: graph.StoreModel()}); err != nil {
+		if st, err = l.store.open(ctx); err != nil {
 			return err
 		}
 	}
@@ -109,7 +108,7 @@ func (l *loadFlags) run(ctx context.Context, p *program, args []string) (err err
 	}
 	v := st.View()
 	defer v.Close()
-	fmt.Fprintf(p.stdout, "; %s is at revision %d\n", l.store, v.Revision())
+	fmt.Fprintf(p.stdout, "; %s is at revision %d\n", l.store.at, v.Revision())
 	return nil
 }
 

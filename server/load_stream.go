@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
-	"github.com/parleygraph/parley/graph"
 	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/seed"
 )
@@ -30,18 +27,18 @@ func (l *loadFlags) stream(ctx context.Context, p *program, src store.QuadSource
 		}))
 		src[files].Size = 1 // of which nothing is seen in the progress
 	}
-	exists, err := storeExists(string(l.store))
+	exists, err := l.store.exists(ctx)
 	if err != nil {
 		return err
 	}
-	st, err := store.Open(ctx, string(l.store), store.Options{Model: graph.StoreModel()})
+	st, err := l.store.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		closeStore(st, &err)
 		if err != nil {
-			if undo := undoStore(string(l.store), exists); undo != nil {
+			if undo := l.store.undo(exists); undo != nil {
 				err = errors.Join(err, undo)
 			}
 		}
@@ -76,19 +73,8 @@ func (l *loadFlags) stream(ctx context.Context, p *program, src store.QuadSource
 	}
 	v := st.View()
 	defer v.Close()
-	fmt.Fprintf(p.stdout, "; %s is at revision %d\n", l.store, v.Revision())
+	fmt.Fprintf(p.stdout, "; %s is at revision %d\n", l.store.at, v.Revision())
 	return nil
-}
-
-// undoStore removes a store that was made for quads that were not loaded.
-func undoStore(dir string, existed bool) error {
-	if existed {
-		return nil
-	}
-	if left, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(left) == 0 {
-		return err
-	}
-	return os.RemoveAll(dir)
 }
 
 // A loadMeter turns what a load tells into a line: how far it is, how fast, and how long it will take.

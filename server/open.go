@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -12,18 +9,7 @@ import (
 	"github.com/parleygraph/parley/seed"
 )
 
-const (
-	// DefaultStore is where the store is, unless a flag says otherwise.
-	DefaultStore = "./parley-data"
-
-	memory = "mem:" // the location of a store that is kept nowhere
-)
-
-const (
-	storeUsage = "where the quads are kept: a folder, or mem: for memory only; a folder in the working directory is easy to find\n" +
-		"      and to throw away"
-	seedUsage = "whether the curated quads that come with the program belong to it: with them, there is something to ask about"
-)
+const seedUsage = "whether the curated quads that come with the program belong to it: with them, there is something to ask about"
 
 // curatedQuads lints what the program comes with. A problem in it is a mistake of the build, not of the user.
 func curatedQuads(files []seed.File) ([]store.Quad, error) {
@@ -57,16 +43,6 @@ func cutLast(s, sep string) (string, bool) {
 		}
 	}
 	return s, false
-}
-
-// storeExists reports whether there is anything at a location. Opening a store makes its folder; who only reads asks this
-// first.
-func storeExists(location string) (bool, error) {
-	_, err := os.Stat(location)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 // closeStore closes a store and keeps the first error.

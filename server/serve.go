@@ -11,12 +11,12 @@ import (
 	"net/http/pprof"
 	"net/url"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/parleygraph/parley/graph"
-	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/seed"
 )
 
@@ -26,8 +26,8 @@ const DefaultAddr = "127.0.0.1:8080"
 // serveFlags are serve's settings.
 type serveFlags struct {
 	all         *flags
-	addr, store textFlag
-	base        textFlag
+	addr, base  textFlag
+	store       storeFlags
 	seed        boolFlag
 	drain       durationFlag
 	surface     Config // the limits
@@ -49,11 +49,12 @@ OTEL_EXPORTER_OTLP_ENDPOINT=URL sends traces to a collector of OpenTelemetry, wh
 	example: "parley serve -addr 127.0.0.1:9000 -store mem:",
 	flags: func(f *flags) func(context.Context, *program, []string) error {
 		s := &serveFlags{
-			all: f, addr: DefaultAddr, store: DefaultStore, base: graph.DefaultBase, seed: true,
+			all: f, addr: DefaultAddr, base: graph.DefaultBase, seed: true,
 			drain: durationFlag(DefaultDrain), surface: Config{}.withDefaults(),
 		}
 		f.define(&s.addr, "addr", "HOST:PORT", "where to listen; this machine only, since anybody who reaches it may ask; port 0 takes any free one")
-		f.define(&s.store, "store", "DIR|mem:", storeUsage)
+		s.store.define(f, "DIR|mem:|postgres://…", storeUsage)
+		s.store.defineServing(f)
 		f.define(&s.seed, "seed", "BOOL", seedUsage)
 		f.define(&s.base, "base", "IRI", "what ids become IRIs under, for use outside this instance; it ends in / or #")
 		f.define(&s.drain, "drain", "DURATION", "how long requests may run on once it is told to stop; as long as one may take at all")
@@ -106,7 +107,7 @@ func (s *serveFlags) run(ctx context.Context, p *program, args []string) (err er
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 
-	st, err := store.Open(ctx, string(s.store), store.Options{Model: graph.StoreModel()})
+	st, err := s.store.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -141,7 +142,11 @@ func (s *serveFlags) run(ctx context.Context, p *program, args []string) (err er
 			return fmt.Errorf("-metrics-addr: %w", err)
 		}
 	}
-	log := slog.New(slog.NewTextHandler(p.stderr, nil))
+	if _, set := p.getenv("GOGC"); !set {
+		debug.SetGCPercent(gcPercent)
+	}
+	log, flush := newLog(p.stderr)
+	defer flush()
 	s.announce(p.stdout, listener.Addr(), operators, stats)
 	return s.serve(ctx, stop, listener, operators, g, log)
 }
@@ -218,7 +223,7 @@ func (s *serveFlags) announce(w io.Writer, addr net.Addr, operators net.Listener
 	if operators != nil {
 		fmt.Fprintf(w, "  metrics     http://%s/metrics\n", reachable(operators.Addr()))
 	}
-	fmt.Fprintf(w, "  store       %s, revision %s: %s quads, %s actors, %s events, %s claims, %s sources\n", s.store, stats.Revision,
+	fmt.Fprintf(w, "  store       %s, revision %s: %s quads, %s actors, %s events, %s claims, %s sources\n", s.store.at, stats.Revision,
 		grouped(stats.Quads), grouped(stats.Actors), grouped(stats.Events), grouped(stats.Claims), grouped(stats.Sources))
 	for _, x := range s.all.changed() {
 		from := "as a flag"

@@ -157,7 +157,7 @@ func TestKilled(t *testing.T) {
 	if err := st.Check(t.Context(), nil); err != nil {
 		t.Error(err)
 	}
-	feed, err := graph.New(st, "").Changes(nil, &from)
+	feed, err := graph.New(st, "").Changes(t.Context(), nil, &from)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ import (
 //	FORBIDDEN        whoever asks may not do this
 //	CONFLICT         it does not go together with what is recorded
 //	TOO_COMPLEX      it would take too much; nothing was done
-//	TIMEOUT          the answer was not ready in time, or the server had no time to begin it
+//	TIMEOUT          the answer was not ready in time, the server had no time to begin it, or its store cannot be reached: try again
 //	INTERNAL         the program's own fault; the message says nothing, the log has it
 //
 // Beside these, the protocol of automatic persisted queries has PERSISTED_QUERY_NOT_FOUND, which asks the client to send the
@@ -37,8 +37,8 @@ const (
 	CodeInternal        = "INTERNAL"
 )
 
-// Present turns an error into what a client may see. Each error that is the program's own fault is given to internal, which
-// must not be nil, and leaves nothing of itself in the answer.
+// Present turns an error into what a client may see. Each error that is the program's own fault, or its store's, is given to
+// internal, which must not be nil, and leaves nothing of itself in the answer.
 func Present(internal func(ctx context.Context, err error)) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
 		var argument *graph.ArgumentError
@@ -54,6 +54,15 @@ func Present(internal func(ctx context.Context, err error)) graphql.ErrorPresent
 			return answer(ctx, err, errReadOnly.Error(), map[string]any{"code": CodeForbidden})
 		case errors.Is(err, errNobody):
 			return answer(ctx, err, errNobody.Error(), map[string]any{"code": CodeUnauthenticated})
+		case errors.Is(err, graph.ErrUnreachable):
+			internal(ctx, err) // for the operator
+			message := "the store cannot be reached; ask again in a moment"
+			if writes(ctx) {
+				message += "; it may have been recorded: the same clientKey records nothing twice"
+			}
+			return answer(ctx, err, message, map[string]any{"code": CodeTimeout})
+		case errors.Is(err, graph.ErrOutdated):
+			return answer(ctx, err, "the state that this was answered from is gone; ask again", map[string]any{"code": CodeTimeout})
 		case errors.Is(err, context.DeadlineExceeded):
 			return answer(ctx, err, "the answer was not ready in time; ask for less", map[string]any{"code": CodeTimeout})
 		case errors.Is(err, context.Canceled):
@@ -69,6 +78,15 @@ func Present(internal func(ctx context.Context, err error)) graphql.ErrorPresent
 		internal(ctx, err)
 		return answer(ctx, err, "internal error", map[string]any{"code": CodeInternal})
 	}
+}
+
+// writes reports whether an operation is a mutation.
+func writes(ctx context.Context) bool {
+	if !graphql.HasOperationContext(ctx) {
+		return false
+	}
+	op := graphql.GetOperationContext(ctx).Operation
+	return op != nil && op.Operation == ast.Mutation
 }
 
 // byDocument reports whether an error is one of parsing or validating the document or its variables, which gqlgen makes

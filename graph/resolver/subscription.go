@@ -43,7 +43,7 @@ func (subscription) Changes(ctx context.Context, where *graph.ChangeWhere, after
 	if !ok {
 		panic(errors.New("resolver: the subscription's context does not come from WithStream"))
 	}
-	feed, err := s.graph.Changes(where, afterRevision)
+	feed, err := s.graph.Changes(ctx, where, afterRevision)
 	if err != nil {
 		return nil, err
 	}

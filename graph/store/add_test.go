@@ -90,7 +90,7 @@ func spoil(quads []Quad) {
 }
 
 func TestOpenErrors(t *testing.T) {
-	for _, location := range []string{"", "postgres://localhost/parley", "mem://"} {
+	for _, location := range []string{"", "mysql://localhost/parley", "mem://"} {
 		if s, err := Open(t.Context(), location, Options{}); err == nil || s != nil {
 			t.Errorf("Open(%q) = %v, %v, want an error", location, s, err)
 		} else if errors.Is(err, ErrNotStore) || !strings.Contains(err.Error(), "mem:") {

@@ -135,8 +135,15 @@ func (s *Store) load(ctx context.Context, src QuadSource, o LoadOptions) (report
 	}
 	s.settle()
 	v := s.View()
+	in, err := s.engine.ingest(v.state.snapshot)
+	for errors.Is(err, errMoved) {
+		if err := errors.Join(v.Close(), s.catchUp(ctx)); err != nil {
+			return report, err
+		}
+		v = s.View()
+		in, err = s.engine.ingest(v.state.snapshot)
+	}
 	defer v.Close()
-	in, err := s.engine.ingest()
 	if err != nil {
 		return report, err
 	}
@@ -150,6 +157,11 @@ func (s *Store) load(ctx context.Context, src QuadSource, o LoadOptions) (report
 		meta: v.state.meta, empty: v.state.meta.quads == 0 && v.state.meta.entries == 0,
 		budget: &budget{limit: o.Memory},
 	}
+	defer func() {
+		if err != nil && s.derive != nil {
+			s.derive.forget(nil)
+		}
+	}()
 	l.dict = newBulkDict(l)
 	defer closeInto(closer(l.close), &err)
 	l.progress.start(o.Progress, src)
@@ -176,7 +188,9 @@ func (s *Store) load(ctx context.Context, src QuadSource, o LoadOptions) (report
 		return report, err
 	}
 	// From here on the load stands, and cancelling changes nothing of it.
-	if err := s.advance(context.WithoutCancel(ctx)); err != nil {
+	if err := s.advance(context.WithoutCancel(ctx)); err != nil && s.shared != nil {
+		s.behind = true // until it is read with the news
+	} else if err != nil {
 		return report, s.lose(err)
 	}
 	return report, nil

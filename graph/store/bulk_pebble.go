@@ -28,7 +28,7 @@ type pebbleIngest struct {
 	temp  string // outside the store, for a store in memory
 }
 
-func (e *pebbleEngine) ingest() (ingest, error) {
+func (e *pebbleEngine) ingest(snapshot) (ingest, error) {
 	o := pebbleOptions(e.fs, 0, e.faults)
 	o.EnsureDefaults()
 	o.Cache.Unref()

@@ -10,6 +10,8 @@ import (
 	"github.com/cayleygraph/cayley/graph"
 	"github.com/cayleygraph/cayley/graph/graphtest"
 	"github.com/cayleygraph/cayley/graph/graphtest/testutil"
+
+	"github.com/parleygraph/parley/graph/store/pgtest"
 )
 
 // chdirCayley changes to a folder of Cayley's module from which its tests find their data by relative path.
@@ -55,11 +57,16 @@ func inFolder(t testing.TB) string {
 	return dir
 }
 
+func inPostgres(t testing.TB) string { return pgtest.Location(t) }
+
 // TestCayley runs the whole of Cayley's conformance suite.
 func TestCayley(t *testing.T) {
 	chdirCayley(t)
-	for name, location := range map[string]func(testing.TB) string{"memory": inMemory, "folder": inFolder} {
+	for name, location := range map[string]func(testing.TB) string{"memory": inMemory, "folder": inFolder, "postgres": inPostgres} {
 		t.Run(name, func(t *testing.T) {
+			if name == "postgres" {
+				pgtest.Need(t)
+			}
 			graphtest.TestAll(t, cayleyStore(location), &graphtest.Config{AlwaysRunIntegration: true, OptimizesComparison: true})
 		})
 	}

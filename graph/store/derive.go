@@ -221,6 +221,18 @@ func (d *deriver) useOf(p tid, term func(tid) Term) use {
 	return u
 }
 
+// forget forgets the uses of terms that a write or a load would have made, which failed: another will make other terms of their tids. Nil is all terms.
+func (d *deriver) forget(fresh map[tid]bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if fresh == nil {
+		clear(d.uses)
+	}
+	for t := range fresh {
+		delete(d.uses, t)
+	}
+}
+
 // knows reports whether useOf will not ask for the term.
 func (d *deriver) knows(p tid) bool {
 	d.mu.RLock()

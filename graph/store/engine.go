@@ -13,16 +13,42 @@ type engine interface {
 	// apply makes all writes or none, and returns when they are durable. Of several writes to a key the last counts.
 	apply(ctx context.Context, writes []write) error
 	// begin is apply that does not wait: when it returns, snapshots show the writes, and durable waits until they are on disk. That they are, means
-	// that those of all earlier calls are. durable is called once; if it returns an error, the engine has failed.
-	begin(ctx context.Context, writes []write) (durable func() error, err error)
-	// ingest begins to take in more writes than memory holds, from sorted files; its commit is as atomic and durable as apply.
-	ingest() (ingest, error)
+	// that those of all earlier calls are. durable is called once; if it returns an error, the engine has failed. The writes rest on a snapshot; a shared
+	// engine that somebody else has written to since makes none of them and returns errMoved. It keeps the trace for those who follow.
+	begin(ctx context.Context, on snapshot, writes []write, trace []byte) (durable func() error, err error)
+	// ingest begins to take in more writes than memory holds, from sorted files; its commit is as atomic and durable as apply. It rests on a
+	// snapshot as begin does.
+	ingest(on snapshot) (ingest, error)
 	// acknowledge tells that a revision of the store is durable, so that an engine whose files come to lack it can find that out.
 	// A failure to note it down is no error: then the engine vouches for the revision before.
 	acknowledge(revision uint64)
 	// close waits for what is under way, in snapshots too, and ends them all.
 	close() error
 }
+
+// A sharedEngine is one that other processes write to as well. Its snapshots are of the newest state that it knows of: what was written through it,
+// and what news told.
+type sharedEngine interface {
+	engine
+	// news makes the newest state the one that is known, and returns the commits that led to it, oldest first; whole is false if some are not told.
+	// Anew says that what was open before is outdated. Nobody writes through this engine meanwhile.
+	news(ctx context.Context) (list []commit, whole, anew bool, err error)
+	// follow calls told some times a second, from one goroutine, until the engine is closed, which waits for it.
+	follow(told func(context.Context) error)
+	// alive asks for a sign of life.
+	alive(ctx context.Context) error
+	// alone calls do while no other process does so.
+	alone(ctx context.Context, do func() error) error
+}
+
+// A commit is a batch that somebody wrote: its place among all, and what the store said of it to those who keep things in memory; nil if nothing.
+type commit struct {
+	version uint64
+	trace   []byte
+}
+
+// errMoved says that somebody else has written since the snapshot that a batch rests on.
+var errMoved = errors.New("somebody else has written meanwhile")
 
 // A write sets a key or, with a nil value, deletes it; an empty value is a value.
 type write struct{ key, value []byte }
@@ -73,6 +99,13 @@ var (
 	// ErrFailed says that a write could not be finished and that nobody knows how much of it is on disk. The store can be read, and
 	// not written to any more. End the process and open the store again: then it is as it was before that write, or after it.
 	ErrFailed = errors.New("the store can no longer be written to")
+	// ErrUnreachable says that a store's database cannot be reached, or does not do what it is told. It may again, later.
+	ErrUnreachable = errors.New("the database cannot be reached")
+	// ErrOutdated says that a view is of a state that the database does not keep any more, since it did not hear of this program for too
+	// long. Ask again, with a new view.
+	ErrOutdated = errors.New("the state is no longer kept; ask again")
+	// ErrNoRevision says that there has been no revision of a number yet.
+	ErrNoRevision = errors.New("there has been no such revision yet")
 	// ErrTooLarge says that an answer would be larger than the store hands out at once. Ask for less.
 	ErrTooLarge = errors.New("the answer is too large")
 )

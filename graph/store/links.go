@@ -269,8 +269,8 @@ type changed struct {
 	manySubjects bool
 }
 
-// note remembers the writes by which a revision came about, and whose quads they changed.
-func (l *changeLog) note(revision uint64, writes []write, quads ...[]Quad) {
+// changesOf returns what is remembered of the writes by which a revision came about, and of whose quads they changed.
+func changesOf(revision uint64, writes []write, quads ...[]Quad) changed {
 	c := changed{revision: revision}
 	seen := map[IRI]bool{}
 	for _, list := range quads {
@@ -316,9 +316,14 @@ func (l *changeLog) note(revision uint64, writes []write, quads ...[]Quad) {
 			}
 		}
 	}
+	return c
+}
+
+// note remembers what a write changed.
+func (l *changeLog) note(c changed) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if n := len(l.list); n > 0 && l.list[n-1].revision+1 != revision {
+	if n := len(l.list); n > 0 && l.list[n-1].revision+1 != c.revision {
 		l.list = nil
 	}
 	if len(l.list) == maxChanges {

@@ -24,18 +24,16 @@ type nameChange struct {
 }
 
 // note remembers the write by which a revision came about.
-func (l *nameLog) note(revision uint64, named, counted []tid) {
+func (l *nameLog) note(revision uint64, named, counted []Ref) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if revision != l.last+1 { // a load came between
 		l.list, l.since = nil, revision-1
 	}
 	l.last = revision
-	for i, list := range [2][]tid{named, counted} {
-		for _, t := range list {
-			if r, ok := t.ref(); ok {
-				l.list = append(l.list, nameChange{revision, r, i == 0})
-			}
+	for i, list := range [2][]Ref{named, counted} {
+		for _, r := range list {
+			l.list = append(l.list, nameChange{revision, r, i == 0})
 		}
 	}
 	if n := len(l.list); n > 2*maxNameChanges {

@@ -23,9 +23,12 @@ type Options struct {
 	// Model says what the derived indexes are made from. The zero Model is that with which the store was opened last. With another
 	// one than that, Open makes the derived indexes anew, which takes as long as reading all quads.
 	Model Model
+	// Postgres sets how a store in a database is reached.
+	Postgres PostgresOptions
 }
 
-// Open opens the store at a location: "mem:" for an empty one in memory, otherwise a folder, made if it is missing. It brings a
+// Open opens the store at a location: "mem:" for an empty one in memory; postgres://… for one in a database, which several programs may have open and
+// whose tables are made if there are none; otherwise a folder, made if it is missing. It brings a
 // store of an older format to this program's. It returns an error that wraps [ErrNotStore] if the folder holds something else, or a
 // store of a newer format; [ErrInUse] if a process has it open, and which; and [ErrDamaged] if its files are not what was written,
 // or lack what was acknowledged. With an error, nothing is lost that the folder held.
@@ -37,8 +40,10 @@ func Open(ctx context.Context, location string, o Options) (*Store, error) {
 		s, err = openOn(ctx, vfs.NewMem(), "store", o)
 	case location == "":
 		return nil, errors.New("open store: no location: give a folder, or mem: for a store in memory")
+	case isPostgres(location):
+		s, err = openShared(ctx, location, o)
 	case strings.Contains(location, "://"):
-		return nil, fmt.Errorf("open store %s: no such kind of store: give a folder, or mem: for a store in memory", location)
+		return nil, fmt.Errorf("open store %s: no such kind of store: give a folder, postgres://… for a database, or mem: for a store in memory", location)
 	default:
 		var dir string
 		if dir, err = canonicalPath(location); err == nil {
@@ -46,8 +51,36 @@ func Open(ctx context.Context, location string, o Options) (*Store, error) {
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open store %s: %w", location, err)
+		return nil, fmt.Errorf("open store %s: %w", Redact(location), err)
 	}
+	return s, nil
+}
+
+// openShared opens the store in a database. Of servers that begin at once, one brings it to this program's format and model.
+func openShared(ctx context.Context, location string, o Options) (*Store, error) {
+	e, err := openPostgres(ctx, location, o.Postgres)
+	if err != nil {
+		return nil, err
+	}
+	var s *Store
+	err = e.alone(ctx, func() (err error) {
+		for {
+			if _, _, _, err = e.news(ctx); err != nil {
+				return err
+			}
+			if s, err = newStore(ctx, e); err == nil {
+				err = s.setModel(ctx, o.Model)
+			}
+			if !errors.Is(err, errMoved) { // by a server that writes
+				return err
+			}
+		}
+	})
+	if err != nil {
+		return nil, errors.Join(openingError(err), e.close())
+	}
+	s.shared = e
+	s.follow()
 	return s, nil
 }
 

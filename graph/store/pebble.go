@@ -59,14 +59,14 @@ func (e *pebbleEngine) snapshot() snapshot {
 }
 
 func (e *pebbleEngine) apply(ctx context.Context, writes []write) error {
-	durable, err := e.begin(ctx, writes)
+	durable, err := e.begin(ctx, nil, writes, nil)
 	if err != nil {
 		return err
 	}
 	return durable()
 }
 
-func (e *pebbleEngine) begin(ctx context.Context, writes []write) (durable func() error, err error) {
+func (e *pebbleEngine) begin(ctx context.Context, _ snapshot, writes []write, _ []byte) (durable func() error, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ var ErrUnknownTerm = errors.New("no quad ever had such a term")
 // A Store holds quads. Its methods may be called by many goroutines at once.
 type Store struct {
 	engine engine
+	shared sharedEngine // the engine, if others write to it too
 	dict   *dictionary
 	derive *deriver // nil if there are no derived indexes
 
@@ -27,6 +28,7 @@ type Store struct {
 
 	closed bool         // guarded by write
 	listed map[tid]bool // terms that are in the table of terms, not all; guarded by write
+	behind bool         // the engine knows of a newer state than the store; guarded by write
 	head   *state       // the last that was written, durable or not, which the next write rests on; nil if that is now. Guarded by write
 
 	mu      sync.Mutex    // guards what follows, and the counting of views
@@ -81,6 +83,13 @@ func (s *Store) Revision() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.now.revision
+}
+
+// present returns the present state, to tell whether it changes.
+func (s *Store) present() *state {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
 }
 
 // advance makes what has been written the present state. No write is pending.
@@ -275,6 +284,30 @@ func (s *Store) applyTo(ctx context.Context, look func(*View) (change, error)) (
 func (s *Store) begin(ctx context.Context, look func(*View) (change, error)) (w *writer, st *state, durable func() error, err error) {
 	s.write.Lock()
 	defer s.write.Unlock()
+	for {
+		w, st, durable, err = s.beginOn(ctx, look)
+		if s.shared == nil || err == nil && st != nil {
+			return w, st, durable, err
+		}
+		// Another server was faster, or there is nothing to write or nothing that may be written: that must be so in the newest state, too.
+		if ctx.Err() != nil {
+			return nil, nil, nil, ctx.Err()
+		}
+		was := s.present()
+		if failed := s.catchUp(ctx); failed != nil {
+			if err == nil || errors.Is(err, errMoved) {
+				err = failed
+			}
+			return nil, nil, nil, err
+		}
+		if s.present() == was && !errors.Is(err, errMoved) {
+			return w, st, durable, err
+		}
+	}
+}
+
+// beginOn is begin on the state that this server knows. The caller holds s.write.
+func (s *Store) beginOn(ctx context.Context, look func(*View) (change, error)) (w *writer, st *state, durable func() error, err error) {
 	if err := s.writable(); err != nil {
 		return nil, nil, nil, err
 	}
@@ -285,7 +318,13 @@ func (s *Store) begin(ctx context.Context, look func(*View) (change, error)) (w 
 		return nil, nil, nil, err
 	}
 	w = &writer{view: v, meta: v.state.meta, entries: map[string]uint64{}, created: map[tid]Term{}, fresh: map[tid]bool{}}
-	if err := w.change(ctx, c.add, c.remove); err != nil {
+	fresh := w.fresh
+	defer func() {
+		if err != nil && s.derive != nil && len(fresh) > 0 {
+			s.derive.forget(fresh)
+		}
+	}()
+	if err = w.change(ctx, c.add, c.remove); err != nil {
 		return nil, nil, nil, err
 	}
 	if len(w.added)+len(w.removed) == 0 {
@@ -294,13 +333,18 @@ func (s *Store) begin(ctx context.Context, look func(*View) (change, error)) (w 
 	w.meta.revision++
 	w.set(metaKey, w.meta.bytes())
 	w.note(c)
-	if durable, err = s.engine.begin(ctx, w.writes); err != nil {
+	t := traceOf(w, c)
+	var told []byte
+	if s.shared != nil {
+		told = t.bytes()
+	}
+	if durable, err = s.engine.begin(ctx, v.state.snapshot, w.writes, told); err != nil {
 		return nil, nil, nil, err
 	}
 	// From here on the write stands, and cancelling changes nothing of it.
 	s.subjects.forget(w.meta.revision, c.add, c.remove)
-	s.changed.note(w.meta.revision, w.writes, c.add, c.remove)
-	s.names.note(w.meta.revision, w.named, w.counted)
+	s.changed.note(t.changed())
+	s.names.note(t.Revision, t.Named, t.Counted)
 	st = w.next()
 	s.head = st
 	s.mu.Lock()

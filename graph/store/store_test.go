@@ -13,13 +13,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
+
+	"github.com/parleygraph/parley/graph/store/pgtest"
 )
 
 // What every store promises. A new kind of store is added here, and nothing else of these tests changes.
 func TestStore(t *testing.T) {
 	t.Run("memory", func(t *testing.T) { testStore(t, openMemory) })
 	t.Run("folder", func(t *testing.T) { testStore(t, openFolder) })
+	t.Run("postgres", func(t *testing.T) {
+		pgtest.Need(t)
+		testStore(t, openPostgresSchema)
+	})
 }
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 // testStore is the conformance suite. open returns an empty store, which it closes and checks in t's cleanup.
 func testStore(t *testing.T, open opener) {
@@ -67,6 +75,11 @@ func openFolder(t tester) *Store {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return openAt(t, dir)
+}
+
+// openPostgresSchema opens a store in an empty schema of a database.
+func openPostgresSchema(t tester) *Store {
+	return openAt(t, pgtest.Location(t.(pgtest.TB)))
 }
 
 // openAt opens a store and, when the test has ended, checks that it is whole and that the place holds what it held.

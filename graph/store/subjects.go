@@ -103,6 +103,17 @@ func (c *subjectCache) forget(revision uint64, changed ...[]Quad) {
 	}
 }
 
+// forgetAll is forget for subjects.
+func (c *subjectCache) forgetAll(revision uint64, subjects []IRI) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.revision = revision
+	for _, s := range subjects {
+		delete(c.new, s)
+		delete(c.old, s)
+	}
+}
+
 // reset forgets all, unless it knows of the revision.
 func (c *subjectCache) reset(revision uint64) {
 	c.mu.Lock()

@@ -1,0 +1,180 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// A trace is what a write leaves for the other servers of a shared engine: which of the things that they keep in memory are no longer so. It
+// stands beside the write as JSON.
+type trace struct {
+	Revision     uint64 `json:"revision"`
+	Actors       []Ref  `json:"actors,omitempty"` // see changed
+	Many         bool   `json:"many,omitempty"`
+	Subjects     []IRI  `json:"subjects,omitempty"`
+	ManySubjects bool   `json:"manySubjects,omitempty"`
+	Named        []Ref  `json:"named,omitempty"` // see nameChange
+	Counted      []Ref  `json:"counted,omitempty"`
+}
+
+func traceOf(w *writer, did change) trace {
+	c := changesOf(w.meta.revision, w.writes, did.add, did.remove)
+	return trace{c.revision, c.actors, c.many, c.subjects, c.manySubjects, refsOf(w.named), refsOf(w.counted)}
+}
+
+func (t trace) changed() changed {
+	return changed{t.Revision, t.Actors, t.Many, t.Subjects, t.ManySubjects}
+}
+
+func (t trace) bytes() []byte {
+	b, err := json.Marshal(t)
+	if err != nil {
+		return nil // as if there were too much to tell
+	}
+	return b
+}
+
+func refsOf(tids []tid) []Ref {
+	refs := make([]Ref, 0, len(tids))
+	for _, t := range tids {
+		if r, ok := t.ref(); ok {
+			refs = append(refs, r)
+		}
+	}
+	return refs
+}
+
+// follow keeps up with what others write, until the store is closed.
+func (s *Store) follow() {
+	s.shared.follow(func(ctx context.Context) error {
+		if !s.write.TryLock() {
+			return nil // whoever writes catches up first
+		}
+		defer s.write.Unlock()
+		if s.closed {
+			return nil
+		}
+		return s.catchUp(ctx)
+	})
+}
+
+// catchUp makes the newest state of a shared engine the store's. The caller holds s.write.
+func (s *Store) catchUp(ctx context.Context) error {
+	news, whole, anew, err := s.shared.news(ctx)
+	if err != nil {
+		if errors.Is(err, ErrDamaged) {
+			s.lose(err)
+		}
+		return err
+	}
+	if len(news) == 0 && !anew && !s.behind {
+		return nil
+	}
+	s.settle()
+	whole = whole && !s.behind
+	s.behind = true
+	st, err := s.read(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.sameModel(ctx, st); err != nil {
+		st.snapshot.close()
+		return s.lose(err)
+	}
+	s.behind, s.listed = false, nil
+	traces := make([]trace, len(news))
+	for i := range news {
+		whole = whole && json.Unmarshal(news[i].trace, &traces[i]) == nil && traces[i].Revision == s.now.revision+uint64(i)+1
+	}
+	if whole = whole && s.now.revision+uint64(len(news)) == st.revision; whole {
+		for _, t := range traces {
+			if t.ManySubjects {
+				s.subjects.reset(t.Revision)
+			} else {
+				s.subjects.forgetAll(t.Revision, t.Subjects)
+			}
+			s.changed.note(t.changed())
+			s.names.note(t.Revision, t.Named, t.Counted)
+		}
+	} else {
+		s.subjects.reset(st.revision) // the logs find the gap themselves
+	}
+	return s.publish(st)
+}
+
+// CatchUp returns once the store has come to a revision. It asks for what other servers wrote, if it has to, and waits for writes that are under way;
+// otherwise it costs nothing. If there has been no such revision the error wraps [ErrNoRevision].
+func (s *Store) CatchUp(ctx context.Context, revision uint64) error {
+	for s.Revision() < revision {
+		changed := s.Changed(s.Revision())
+		if !s.write.TryLock() { // whoever writes catches up first, or leads to it
+			wait := time.NewTimer(10 * time.Millisecond)
+			select {
+			case <-changed:
+			case <-wait.C:
+			case <-ctx.Done():
+			}
+			wait.Stop()
+			if err := ctx.Err(); err != nil {
+				return fmt.Errorf("wait for revision %d: %w", revision, err)
+			}
+			continue
+		}
+		err := s.newer(ctx, revision)
+		s.write.Unlock()
+		if err != nil {
+			return fmt.Errorf("wait for revision %d: %w", revision, err)
+		}
+	}
+	return nil
+}
+
+// newer brings the store further towards a revision. The caller holds s.write.
+func (s *Store) newer(ctx context.Context, revision uint64) error {
+	if s.closed {
+		return ErrClosed
+	}
+	s.settle()
+	was := s.Revision()
+	if s.shared != nil {
+		if err := s.catchUp(ctx); err != nil {
+			return err
+		}
+	}
+	if now := s.Revision(); now == was && now < revision {
+		return fmt.Errorf("the store is at %d: %w", now, ErrNoRevision)
+	}
+	return nil
+}
+
+// Alive returns an error if a database does not answer. A store on this machine is alive.
+func (s *Store) Alive(ctx context.Context) error {
+	if s.shared == nil {
+		return ctx.Err()
+	}
+	return s.shared.alive(ctx)
+}
+
+// sameModel returns an error if the derived indexes are no longer made with the store's model.
+func (s *Store) sameModel(ctx context.Context, st *state) error {
+	if s.derive == nil {
+		return nil
+	}
+	values, err := st.get(ctx, [][]byte{modelKey})
+	if err == nil && !bytes.Equal(values[0], s.derive.model.bytes()) {
+		err = errors.New("another program has made the derived indexes anew, with another model: stop the older one")
+	}
+	return err
+}
+
+// RoundTrips returns how many reads a shared engine has answered, each of however many keys; 0 of a store on this machine. Tests count it.
+func (s *Store) RoundTrips() int64 {
+	if e, ok := s.engine.(*postgresEngine); ok {
+		return e.trips.Load()
+	}
+	return 0
+}
