@@ -176,11 +176,7 @@ func (r *record) names() []string {
 
 // ofTypes returns all nodes of some types, by id.
 func (v *View) ofTypes(ctx context.Context, types ...NodeType) (*cohort, error) {
-	var patterns []store.Pattern
-	for _, class := range classesOf(types...) {
-		patterns = append(patterns, store.Pattern{Predicate: store.IRI(vocab.RdfType), Object: class})
-	}
-	found, err := v.store.Match(ctx, patterns...)
+	found, err := v.store.Match(ctx, patternsOf(types...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -191,6 +187,13 @@ func (v *View) ofTypes(ctx context.Context, types ...NodeType) (*cohort, error) 
 		}
 	}
 	return v.cohort(ids), nil
+}
+
+func patternsOf(types ...NodeType) (patterns []store.Pattern) {
+	for _, class := range classesOf(types...) {
+		patterns = append(patterns, store.Pattern{Predicate: store.IRI(vocab.RdfType), Object: class})
+	}
+	return patterns
 }
 
 func (v *View) allActors(ctx context.Context) ([]Actor, error) {

@@ -31,6 +31,7 @@ type merges struct {
 	revision uint64
 	merged   []ID // of whom it is said, sorted
 	now      *identities
+	trees    []ID // the kinds and roles, which the first look of all reads too; nil of others
 }
 
 // any reports whether there are merged actors at all.
@@ -150,7 +151,11 @@ func (g *Graph) mergesOf(ctx context.Context, s *store.View) (*merges, error) {
 	if last != nil && last.revision == revision {
 		return last, nil
 	}
-	found, err := s.Match(ctx, store.Pattern{Predicate: store.IRI(vocab.DctermsIsReplacedBy)})
+	patterns := []store.Pattern{{Predicate: store.IRI(vocab.DctermsIsReplacedBy)}}
+	if g.tax.Load() == nil {
+		patterns = append(patterns, patternsOf(TypeEventKind, TypeRole)...)
+	}
+	found, err := s.Match(ctx, patterns...)
 	if err != nil {
 		return nil, fmt.Errorf("read who was merged: %w", err)
 	}
@@ -158,6 +163,11 @@ func (g *Graph) mergesOf(ctx context.Context, s *store.View) (*merges, error) {
 	set := map[ID]bool{}
 	for _, q := range found[0] {
 		set[ID(store.Text(q.Subject))] = true
+	}
+	for _, quads := range found[1:] {
+		for _, q := range quads {
+			m.trees = append(m.trees, ID(store.Text(q.Subject)))
+		}
 	}
 	if m.merged = sortedIDs(set); len(set) > 0 {
 		m.now = g.identities(ctx, s, clock{}, m.merged)

@@ -209,8 +209,11 @@ func (p *pastTaxonomies) put(known time.Time, tax *taxonomy) {
 // readTaxonomy reads the trees of kinds and roles as of a clock, of which the valid time says nothing of them.
 func (g *Graph) readTaxonomy(ctx context.Context, s *reader, at clock) (*taxonomy, error) {
 	v := &View{graph: g, store: s, clock: at, records: map[ID]*record{}} // a view of its own: this one's records are kept for others
-	c, err := v.ofTypes(ctx, TypeEventKind, TypeRole)
-	if err != nil {
+	var c *cohort
+	var err error
+	if m := g.merges.Load(); m != nil && m.revision == s.Revision() && m.trees != nil {
+		c = v.cohort(m.trees)
+	} else if c, err = v.ofTypes(ctx, TypeEventKind, TypeRole); err != nil {
 		return nil, err
 	}
 	records, err := c.load(ctx)
