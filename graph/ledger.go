@@ -334,7 +334,7 @@ func (l *Ledger) write(ctx context.Context, writer, operation string, input any,
 // draw makes the draft a change of the state that v shows, or says why not. It is called again with a newer state if another program was faster.
 func (l *Ledger) draw(ctx context.Context, v *store.View, d *draft, name, content string, build func(context.Context, *draft) error) (store.Change, error) {
 	d.view = &View{graph: l.graph, store: l.graph.reader(v, clock{}), records: map[ID]*record{}}
-	d.quads, d.paths, d.note = nil, nil, note{}
+	d.quads, d.paths, d.errs, d.note = nil, nil, nil, note{}
 	now, err := l.stamp(ctx, v)
 	if err != nil {
 		return store.Change{}, err
