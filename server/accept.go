@@ -77,11 +77,14 @@ func acceptable(h http.Header) string {
 	return best
 }
 
-// encoding returns how the body of an answer is to be encoded: zstd, gzip, or "" for as it is.
-func encoding(h http.Header) string {
+// encodings are the ways in which a body may be compressed, those first that are wanted if a client likes them as much.
+var encodings = [...]string{"zstd", "gzip"}
+
+// encoding returns how the body of an answer is to be encoded, as an index of encodings, or -1 for as it is.
+func encoding(h http.Header) int {
 	list := weights(h, "Accept-Encoding")
-	best, bestWeight := "", 0.0
-	for _, name := range []string{"zstd", "gzip"} {
+	best, bestWeight := -1, 0.0
+	for i, name := range encodings {
 		weight, named := 0.0, false
 		for _, w := range list {
 			if w.name == name || w.name == "*" && !named {
@@ -89,7 +92,7 @@ func encoding(h http.Header) string {
 			}
 		}
 		if weight > bestWeight {
-			best, bestWeight = name, weight
+			best, bestWeight = i, weight
 		}
 	}
 	return best

@@ -44,6 +44,8 @@ type answer struct {
 	name      string // of the operation
 	cost      int
 	revision  string // of the store that it was answered from; "" if it was not executed
+
+	kept *keptAnswer // itself in the cache, nil if it was not meant to be kept
 }
 
 // An answerer gives the one answer of a query or a mutation. It is the one way from a question to its answer, whatever

@@ -15,7 +15,7 @@ import (
 )
 
 // keptBytes is what an answer takes beside its text once it is kept, in bytes; TestAnswerBytes measures it.
-const keptBytes = 900
+const keptBytes = 700
 
 // An answerCache keeps answers to queries, those last asked for, as many as fit into so many bytes. All of them are of one
 // revision of the store, the latest that anybody asked it for: an answer depends on nothing but what was asked and that revision,
@@ -26,29 +26,44 @@ type answerCache struct {
 	mu       sync.Mutex
 	revision uint64
 	bytes    int64
-	order    *list.List                  // of *keptAnswer, last used first
-	byKey    map[answerKey]*list.Element // by key, and by the requests that asked it
+	order    *list.List // of *keptAnswer, last used first
+	byKey    map[answerKey]*list.Element
+	bySent   map[string]*list.Element // by requests that asked it; see findSent
 
 	hits, misses atomic.Uint64 // of questions
 }
 
-// An answerKey is the SHA-256 of what was asked: of document, operation name and variables, or of the bytes of a request that asked it. The
-// latter is found without knowing what the bytes mean. They begin with different bytes, see keyOf and keyOfRequest.
+// An answerKey is the SHA-256 of what was asked: of document, operation name and variables.
 type answerKey [sha256.Size]byte
 
-// requestsKept is by how many requests of different bytes an answer is found, besides its key: clients of one program send the same ones.
-const requestsKept = 4
+const (
+	// sentKept is by how many requests of different bytes an answer is found, besides its key: clients of one program send the same ones.
+	sentKept = 4
 
-// A keptAnswer is an answer, and what the log says of it. Nobody changes it.
+	// sentBytes is what such a request takes beside its bytes.
+	sentBytes = 100
+)
+
+// A keptAnswer is an answer, and what need not be made again whenever it is given: what the log says of it, and how it is sent. Nobody
+// changes it; what is guarded by the cache changes there.
 type keptAnswer struct {
 	*answer
 	key      answerKey
-	document string      // its SHA-256
-	requests []answerKey // at most requestsKept; guarded by the cache
+	document string                 // its SHA-256
+	costText []string               // the value of a header
+	atText   []string               // of another: the revision
+	sent     []string               // at most sentKept requests; guarded by the cache
+	packed   [len(encodings)][]byte // body, compressed in the ways of encodings, nil if nobody asked for that; guarded by the cache
+}
+
+// newKeptAnswer returns an answer as it is kept. The answer knows of it from then on, so nobody else may have it yet.
+func newKeptAnswer(a *answer, key answerKey, document string) *keptAnswer {
+	a.kept = &keptAnswer{answer: a, key: key, document: document, costText: []string{strconv.Itoa(a.cost)}, atText: []string{a.revision}}
+	return a.kept
 }
 
 func newAnswerCache(limit int64) *answerCache {
-	return &answerCache{limit: limit, order: list.New(), byKey: map[answerKey]*list.Element{}}
+	return &answerCache{limit: limit, order: list.New(), byKey: map[answerKey]*list.Element{}, bySent: map[string]*list.Element{}}
 }
 
 // find returns the answer of a revision, nil if it is not kept. The revision must be one that the store had when the question came, or
@@ -57,8 +72,21 @@ func (c *answerCache) find(key answerKey, revision uint64) *keptAnswer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.advance(revision)
-	e, ok := c.byKey[key]
-	if !ok || revision != c.revision {
+	return c.use(c.byKey[key], revision)
+}
+
+// findSent is find by the bytes of a request: the body of a POST, or the parameters of a GET behind a question mark, with which no body
+// begins that asks anything. What they mean need not be known.
+func (c *answerCache) findSent(sent []byte, revision uint64) *keptAnswer {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.advance(revision)
+	return c.use(c.bySent[string(sent)], revision)
+}
+
+// use returns the answer of an element that somebody asks for, nil if there is none of that revision.
+func (c *answerCache) use(e *list.Element, revision uint64) *keptAnswer {
+	if e == nil || revision != c.revision {
 		return nil
 	}
 	c.hits.Add(1)
@@ -81,33 +109,65 @@ func (c *answerCache) add(a *keptAnswer, revision uint64) {
 	}
 	c.byKey[a.key] = c.order.PushFront(a)
 	c.bytes += size
+	c.shrink()
+}
+
+// shrink forgets those answers that were not asked for the longest, until the rest fits.
+func (c *answerCache) shrink() {
 	for c.bytes > c.limit {
 		last := c.order.Back()
 		old := last.Value.(*keptAnswer)
 		c.order.Remove(last)
 		delete(c.byKey, old.key)
-		for _, request := range old.requests {
-			delete(c.byKey, request)
+		for _, sent := range old.sent {
+			delete(c.bySent, sent)
 		}
 		c.bytes -= old.size()
 	}
 }
 
-// also lets an answer that is kept be found by a request that asks the same.
-func (c *answerCache) also(key, request answerKey) {
+// pack returns the body of an answer, compressed in one of the encodings. It is kept beside the answer, as long as that is kept and both do
+// not fill a tenth of the cache.
+func (c *answerCache) pack(a *keptAnswer, encoding int) []byte {
+	c.mu.Lock()
+	packed := a.packed[encoding]
+	c.mu.Unlock()
+	if packed != nil {
+		return packed
+	}
+	packed = compress(encodings[encoding], a.body)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.byKey[a.key]
+	size := int64(cap(packed))
+	if !ok || e.Value != any(a) || a.packed[encoding] != nil || a.size()+size > c.limit/10 {
+		return packed
+	}
+	a.packed[encoding] = packed
+	c.bytes += size
+	c.shrink()
+	return packed
+}
+
+// also lets an answer that is kept be found by the bytes of a request that asks the same.
+func (c *answerCache) also(key answerKey, sent []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e, ok := c.byKey[key]
 	if !ok {
 		return
 	}
-	if _, known := c.byKey[request]; known {
+	if _, known := c.bySent[string(sent)]; known {
 		return
 	}
-	if a := e.Value.(*keptAnswer); len(a.requests) < requestsKept {
-		a.requests = append(a.requests, request)
-		c.byKey[request] = e
+	a, size := e.Value.(*keptAnswer), int64(len(sent)+sentBytes)
+	if len(a.sent) == sentKept || a.size()+size > c.limit/10 {
+		return
 	}
+	a.sent = append(a.sent, string(sent))
+	c.bySent[a.sent[len(a.sent)-1]] = e
+	c.bytes += size
+	c.shrink()
 }
 
 // advance forgets everything when the store has moved on: no answer of before will be asked for again.
@@ -118,6 +178,7 @@ func (c *answerCache) advance(revision uint64) {
 	c.revision, c.bytes = revision, 0
 	c.order.Init()
 	clear(c.byKey)
+	clear(c.bySent)
 }
 
 // stats returns how full the cache is and how often it had what was asked for.
@@ -127,7 +188,17 @@ func (c *answerCache) stats() (bytes int64, answers int, hits, misses uint64) {
 	return c.bytes, c.order.Len(), c.hits.Load(), c.misses.Load()
 }
 
-func (a *keptAnswer) size() int64 { return int64(cap(a.body)+len(a.name)) + keptBytes }
+// size is what an answer takes, in bytes. The cache is locked, or does not have it yet.
+func (a *keptAnswer) size() int64 {
+	n := cap(a.body) + len(a.name) + keptBytes
+	for _, sent := range a.sent {
+		n += len(sent) + sentBytes
+	}
+	for _, packed := range a.packed {
+		n += cap(packed)
+	}
+	return int64(n)
+}
 
 // keyOf returns what stands for a question. Variables that differ in nothing but the order of an object's fields, spaces or escapes
 // are the same. It returns false for what the limits refuse, before it does more than count, and for variables that cannot be read.
@@ -135,7 +206,7 @@ func (c *Config) keyOf(document, operationName string, variables json.RawMessage
 	if int64(len(document)) > c.MaxDocument {
 		return answerKey{}, false
 	}
-	b := append(make([]byte, 0, len(document)+len(operationName)+len(variables)+2*binary.MaxVarintLen64+1), 'Q')
+	b := make([]byte, 0, len(document)+len(operationName)+len(variables)+2*binary.MaxVarintLen64)
 	for _, part := range []string{document, operationName} {
 		b = binary.AppendUvarint(b, uint64(len(part))) // so that no two questions run together to the same bytes
 		b = append(b, part...)
@@ -155,13 +226,9 @@ func (c *Config) keyOf(document, operationName string, variables json.RawMessage
 	return sha256.Sum256(b), true
 }
 
-// keyOfRequest returns what stands for the bytes of a request: the body of a POST, or the parameters of a GET behind a question mark. A body
-// that asks anything is an object, and begins as neither these nor another key does.
-func keyOfRequest(sent []byte) answerKey { return sha256.Sum256(sent) }
-
 // kept returns the answer of a request that asked before, by its bytes, nil if it has to be read. It costs no more than a look.
-func (s *service) kept(ctx context.Context, request answerKey) *answer {
-	kept := s.answers.find(request, s.graph.Revision())
+func (s *service) kept(ctx context.Context, sent []byte) *answer {
+	kept := s.answers.findSent(sent, s.graph.Revision())
 	if kept == nil {
 		return nil
 	}
@@ -188,8 +255,8 @@ func (s *service) remember(next answerer) answerer {
 			return next(ctx, p)
 		}
 		if kept := s.answers.find(key, s.graph.Revision()); kept != nil {
-			if p.sent {
-				s.answers.also(key, p.request)
+			if p.sent != nil {
+				s.answers.also(key, p.sent)
 			}
 			noteOf(ctx).keep(kept)
 			return kept.answer
@@ -200,9 +267,9 @@ func (s *service) remember(next answerer) answerer {
 			return a
 		}
 		if revision, err := strconv.ParseUint(a.revision, 10, 64); err == nil {
-			s.answers.add(&keptAnswer{answer: a, key: key, document: hashOf(text)}, revision)
-			if p.sent {
-				s.answers.also(key, p.request)
+			s.answers.add(newKeptAnswer(a, key, hashOf(text)), revision)
+			if p.sent != nil {
+				s.answers.also(key, p.sent)
 			}
 		}
 		return a

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"runtime"
@@ -13,6 +16,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -28,7 +32,7 @@ func TestAnswerCacheProperty(t *testing.T) {
 		const limit = 20 * (keptBytes + 100)
 		c := newAnswerCache(limit)
 		type at struct {
-			key      byte // from 100 on, of a request that asks the question key-100, key-200 …
+			key      byte
 			revision uint64
 		}
 		added := map[at]*keptAnswer{}
@@ -41,15 +45,18 @@ func TestAnswerCacheProperty(t *testing.T) {
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"find": func(t *rapid.T) {
-				x := at{key("key") + 100*byte(rapid.IntRange(0, 2).Draw(t, "way")), revision()}
+				x, way := at{key("key"), revision()}, byte(rapid.IntRange(0, 2).Draw(t, "way"))
 				got := c.find(answerKey{x.key}, x.revision)
-				if got != nil && (got != added[at{x.key % 100, x.revision}] || x.revision < latest) {
-					t.Errorf("find(%v) = %v, want %v; the latest revision is %d", x, got, added[x], latest)
+				if way > 0 {
+					got = c.findSent([]byte{way, x.key}, x.revision)
+				}
+				if got != nil && (got != added[x] || x.revision < latest) {
+					t.Errorf("find(%v) by way %d = %v, want %v; the latest revision is %d", x, way, got, added[x], latest)
 				}
 			},
 			"add": func(t *rapid.T) {
 				x := at{key("key"), revision()}
-				a := &keptAnswer{answer: &answer{body: make([]byte, rapid.IntRange(1, 2*limit/10).Draw(t, "bytes"))}, key: answerKey{x.key}}
+				a := newKeptAnswer(&answer{body: make([]byte, rapid.IntRange(1, 2*limit/10).Draw(t, "bytes"))}, answerKey{x.key}, "")
 				before := c.find(a.key, x.revision)
 				c.add(a, x.revision)
 				kept := c.find(a.key, x.revision)
@@ -61,21 +68,38 @@ func TestAnswerCacheProperty(t *testing.T) {
 				}
 			},
 			"also": func(t *rapid.T) {
-				k, way := key("key"), 100*byte(rapid.IntRange(1, 2).Draw(t, "way"))
-				c.also(answerKey{k}, answerKey{k + way})
-				if got, want := c.find(answerKey{k + way}, latest), c.find(answerKey{k}, latest); got != want {
+				k, sent := key("key"), []byte{byte(rapid.IntRange(1, 2).Draw(t, "way")), 0}
+				sent[1] = k
+				sent = append(sent, make([]byte, rapid.SampledFrom([]int{0, 0, limit / 10}).Draw(t, "longer"))...)
+				c.also(answerKey{k}, sent)
+				got, want := c.findSent(sent, latest), c.find(answerKey{k}, latest)
+				if got != want && (got != nil || want.size() <= limit/10-int64(len(sent)+sentBytes)) {
 					t.Errorf("by a request that asks %d %v is found, want %v", k, got, want)
 				}
 			},
+			"pack": func(t *rapid.T) {
+				k, encoding := key("key"), rapid.IntRange(0, len(encodings)-1).Draw(t, "encoding")
+				a := c.find(answerKey{k}, latest)
+				if a == nil {
+					return
+				}
+				first, again := c.pack(a, encoding), c.pack(a, encoding)
+				if !bytes.Equal(first, compress(encodings[encoding], a.body)) || !bytes.Equal(first, again) {
+					t.Errorf("%d bytes of %d were compressed into %d, then into %d", len(a.body), k, len(first), len(again))
+				}
+				if kept := &first[0] == &again[0]; kept != (a.packed[encoding] != nil) {
+					t.Errorf("the same was returned again: %v, and it is kept: %v", kept, !kept)
+				}
+			},
 			"": func(t *rapid.T) {
-				sum, keys := int64(0), 0
+				sum, sent := int64(0), 0
 				for e := c.order.Front(); e != nil; e = e.Next() {
 					a := e.Value.(*keptAnswer)
 					sum += a.size()
-					keys += 1 + len(a.requests)
+					sent += len(a.sent)
 				}
-				if bytes, n, _, _ := c.stats(); bytes != sum || bytes > limit || n != c.order.Len() || keys != len(c.byKey) {
-					t.Errorf("%d answers, said to take %d bytes, take %d of %d; %d keys, want %d", n, bytes, sum, limit, len(c.byKey), keys)
+				if bytes, n, _, _ := c.stats(); bytes != sum || bytes > limit || n != c.order.Len() || n != len(c.byKey) || sent != len(c.bySent) {
+					t.Errorf("%d answers, said to take %d bytes, take %d of %d; %d keys, and %d requests, want %d", n, bytes, sum, limit, len(c.byKey), len(c.bySent), sent)
 				}
 			},
 		})
@@ -85,7 +109,7 @@ func TestAnswerCacheProperty(t *testing.T) {
 // TestAnswerCacheOrder fills a cache beyond its limit: it keeps what was asked for last.
 func TestAnswerCacheOrder(t *testing.T) {
 	a := func(i int) *keptAnswer {
-		return &keptAnswer{answer: &answer{body: make([]byte, 100)}, key: answerKey{byte(i)}}
+		return newKeptAnswer(&answer{body: make([]byte, 100)}, answerKey{byte(i)}, "")
 	}
 	c := newAnswerCache(20 * a(0).size())
 	for i := range 100 {
@@ -103,6 +127,13 @@ func TestAnswerCacheOrder(t *testing.T) {
 
 // TestAnswerBytes checks that the estimate by which the cache is bounded is none too low.
 func TestAnswerBytes(t *testing.T) {
+	for _, sent := range []int{0, 1, 2 * sentKept} {
+		testAnswerBytes(t, sent)
+	}
+}
+
+// testAnswerBytes asks each answer by so many different requests.
+func testAnswerBytes(t *testing.T, sent int) {
 	const n, size = 10_000, 200
 	c, config := newAnswerCache(1<<30), Config{}.withDefaults()
 	var before, after runtime.MemStats
@@ -110,16 +141,18 @@ func TestAnswerBytes(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	for i := range n {
 		key, _ := config.keyOf("{ a }", strconv.Itoa(i), nil)
-		c.add(&keptAnswer{answer: &answer{body: make([]byte, size), revision: strconv.Itoa(1000 + i)}, key: key, document: hashOf(strconv.Itoa(i))}, 1)
-		for request := range 2 * requestsKept {
-			c.also(key, keyOfRequest(strconv.AppendInt(nil, int64(1000*i+request), 10)))
+		c.add(newKeptAnswer(&answer{body: make([]byte, size), revision: strconv.Itoa(1000 + i)}, key, hashOf(strconv.Itoa(i))), 1)
+		for request := range sent {
+			c.also(key, strconv.AppendInt(nil, int64(1000*i+request), 10))
 		}
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	want, kept, _, _ := c.stats()
 	if got := int64(after.HeapAlloc - before.HeapAlloc); kept != n || got > want {
-		t.Errorf("%d answers take %d bytes, and the estimate is %d", kept, got, want)
+		t.Errorf("%d answers, each asked by %d requests, take %d bytes, and the estimate is %d", kept, sent, got, want)
+	} else {
+		t.Logf("%d answers, each asked by %d requests: %d bytes, estimated %d", kept, sent, got/n, want/n)
 	}
 	runtime.KeepAlive(c)
 }
@@ -335,5 +368,100 @@ func TestRememberWrites(t *testing.T) {
 	asking.Wait()
 	if _, _, hits, misses := surface.service.answers.stats(); hits == 0 || misses < 2 {
 		t.Errorf("%d answers came from the cache and %d did not: the test asked nothing of it", hits, misses)
+	}
+}
+
+// A nobody takes answers as net/http does, and throws them away.
+type nobody struct {
+	header http.Header
+	status int
+}
+
+func (n *nobody) Header() http.Header              { return n.header }
+func (n *nobody) WriteHeader(status int)           { n.status = status }
+func (n *nobody) Write(p []byte) (int, error)      { n.status = 200; return len(p), nil }
+func (n *nobody) SetReadDeadline(time.Time) error  { return nil }
+func (n *nobody) SetWriteDeadline(time.Time) error { return nil }
+
+// keptAsker returns what asks once more what is kept, without a network.
+func keptAsker(t testing.TB) (ask func(), surface *Surface) {
+	t.Helper()
+	g, err := curated()
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, _ := newLog(io.Discard)
+	surface = Handler(Config{}, g, log)
+	body := []byte(`{"query": "query Stats { stats { quads events actors } }"}`)
+	w := &nobody{header: http.Header{}}
+	r := &http.Request{Method: "POST", URL: &url.URL{Path: "/graphql"}, RequestURI: "/graphql", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Host: "x",
+		Header: http.Header{"Content-Type": {"application/json"}}, ContentLength: int64(len(body))}
+	in := bytes.NewReader(nil)
+	r.Body = io.NopCloser(in)
+	return func() {
+		in.Reset(body)
+		clear(w.header)
+		w.status = 0
+		if surface.ServeHTTP(w, r); w.status != http.StatusOK {
+			t.Fatalf("status %d", w.status)
+		}
+	}, surface
+}
+
+// TestKeptAllocations counts what an answer from memory leaves for the garbage collector: that took an eighth of its time.
+func TestKeptAllocations(t *testing.T) {
+	ask, surface := keptAsker(t)
+	ask()
+	const most = 4 // the exchange, the request with it, and how long it took, in words
+	if n := testing.AllocsPerRun(1000, ask); n > most {
+		t.Errorf("%v allocations, want at most %d", n, most)
+	}
+	if _, _, hits, misses := surface.service.answers.stats(); misses != 1 || hits == 0 {
+		t.Errorf("%d answers from memory, %d not", hits, misses)
+	}
+}
+
+// TestKeptPacked asks for an answer compressed, again and again: it is compressed once for each encoding.
+func TestKeptPacked(t *testing.T) {
+	surface := Handler(Config{}, curatedGraph(t), slog.New(slog.DiscardHandler))
+	server := httptest.NewServer(surface)
+	defer server.Close()
+	size := func() int64 { size, _, _, _ := surface.service.answers.stats(); return size }
+	ask := func(encoding string) string {
+		answer, text := do(t, postRequest(t, server, map[string]any{"query": "{ kinds { id label definition } }"}, "Accept-Encoding", encoding))
+		if got := answer.Header.Get("Content-Encoding"); got != strings.TrimPrefix(encoding, "identity") {
+			t.Fatalf("encoded as %q, want %q", got, encoding)
+		}
+		return text
+	}
+	plain := ask("identity")
+	for i, encoding := range encodings {
+		before := size()
+		for range 3 {
+			packed := ask(encoding)
+			if want := string(compress(encoding, []byte(plain))); packed != want {
+				t.Errorf("%d bytes as %s, want %d", len(packed), encoding, len(want))
+			}
+		}
+		after := size()
+		var kept *keptAnswer
+		for e := surface.service.answers.order.Front(); e != nil; e = e.Next() {
+			kept = e.Value.(*keptAnswer)
+		}
+		if got, want := after-before, int64(cap(kept.packed[i])); want == 0 || got != want {
+			t.Errorf("%s: the cache has grown by %d bytes, want %d", encoding, got, want)
+		}
+	}
+	if again := ask("identity"); again != plain {
+		t.Errorf("%s", again)
+	}
+}
+
+// BenchmarkKept asks again what is kept, without a network: what an answer from memory costs beside net/http.
+func BenchmarkKept(b *testing.B) {
+	ask, _ := keptAsker(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		ask()
 	}
 }

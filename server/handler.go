@@ -46,6 +46,13 @@ func newHandler(c Config, g *graph.Graph, es graphql.ExecutableSchema, log *slog
 
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", s.transport)
+	routes := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/graphql" { // what most ask for, and what an answer from memory would wait for longest
+			s.transport.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 	mux.Handle("GET /graph.json", s.service.pictures(es.Schema()))
 	addPlayground(mux)
 	addGraphiQL(mux, playgroundFiles)
@@ -54,7 +61,7 @@ func newHandler(c Config, g *graph.Graph, es graphql.ExecutableSchema, log *slog
 	mux.HandleFunc("GET /readyz", s.ready)
 	s.service.addExplorer(mux)
 	mux.Handle("POST /record/preview", s.service.preview())
-	s.handler = traced(c.Traces, logRequests(log, m, secure(s.service.revised(origins(c.Origins, s.service.caughtUp(mux))))))
+	s.handler = traced(c.Traces, logRequests(log, m, secure(s.service.revised(origins(c.Origins, s.service.caughtUp(routes))))))
 	return s
 }
 
@@ -165,16 +172,21 @@ func checkOrigins(list []string) error {
 	return nil
 }
 
-// secure sets the headers that every answer has.
+// secure sets the headers that every answer has. Names are as net/http writes them, and nobody changes the lists: an answer from memory has
+// little to do besides, and net/http sorts and copies all that there are.
 func secure(next http.Handler) http.Handler {
-	always := http.Header{ // names as net/http writes them, and lists that nobody changes: an answer from memory has little to do besides
-		"X-Content-Type-Options":     {"nosniff"},
+	sniff := []string{"nosniff"}
+	shown := http.Header{ // for what a browser may show as a document
 		"Referrer-Policy":            {"no-referrer"}, // a question may stand in a URL
 		"Cross-Origin-Opener-Policy": {"same-origin"},
 		"X-Frame-Options":            {"DENY"}, // for what has no Content-Security-Policy
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		maps.Copy(w.Header(), always)
+		h := w.Header()
+		h["X-Content-Type-Options"] = sniff
+		if r.Method != http.MethodPost || r.URL.Path != "/graphql" { // a document comes by a link or from a form, which cannot send JSON
+			maps.Copy(h, shown)
+		}
 		next.ServeHTTP(w, r)
 	})
 }
@@ -182,8 +194,19 @@ func secure(next http.Handler) http.Handler {
 // revised gives every answer the store's revision: whoever asks anything knows from then on what has happened. Answers from the graph put
 // theirs in its place.
 func (s *service) revised(next http.Handler) http.Handler {
+	type value struct {
+		revision uint64
+		text     []string
+	}
+	var last atomic.Pointer[value]
+	last.Store(&value{0, []string{"0"}})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set(revisionHeader, strconv.FormatUint(s.graph.Revision(), 10))
+		v := last.Load()
+		if now := s.graph.Revision(); now != v.revision {
+			v = &value{now, []string{strconv.FormatUint(now, 10)}}
+			last.Store(v)
+		}
+		w.Header()[revisionHeader] = v.text
 		next.ServeHTTP(w, r)
 	})
 }

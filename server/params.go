@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 )
 
 // params are what one request asks, whatever brought it here.
@@ -20,8 +21,7 @@ type params struct {
 	readOnly      bool            // a GET must not write
 	header        http.Header     // of the request
 
-	sent    bool      // request is that which they were read from
-	request answerKey // of all of it
+	sent []byte // all bytes that they were read from, as the cache of answers wants them, or nil
 }
 
 // A refusal is why a request goes no further: an HTTP status, a code of the table of errors, and words.
@@ -72,8 +72,8 @@ func readPost(r *http.Request, body []byte) (*params, *refusal) {
 	return p, p.complete(`there is no query; send {"query": "{ … }"}`)
 }
 
-// readBody reads a body of at most limit bytes.
-func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *refusal) {
+// readBody reads a body of at most limit bytes. If there is room for it, it lies there.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64, room []byte) ([]byte, *refusal) {
 	if !isJSON(r.Header.Get("Content-Type")) {
 		return nil, &refusal{http.StatusUnsupportedMediaType, codeBadUserInput, "send the request as JSON, with Content-Type: application/json"}
 	}
@@ -86,7 +86,10 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *ref
 	case n > limit:
 		err = &http.MaxBytesError{Limit: limit}
 	case n > 0 && n <= smallBody: // room for what is announced, after which net/http lets nothing be read
-		body = make([]byte, n)
+		if body = room; n > int64(len(room)) {
+			body = make([]byte, n)
+		}
+		body = body[:n]
 		_, err = io.ReadFull(r.Body, body)
 	default: // what is much has to come first
 		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
@@ -103,6 +106,9 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *ref
 
 // smallBody is how many bytes a body may announce and be given room for before they come.
 const smallBody = 16 << 10
+
+// rooms have room for bodies that are read: most ask less than that.
+var rooms = sync.Pool{New: func() any { return new([2 << 10]byte) }}
 
 // parseParams reads a JSON object as GraphQL over HTTP has it. What it is called in messages is what.
 func parseParams(text []byte, what string) (*params, *refusal) {

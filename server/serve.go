@@ -11,6 +11,7 @@ import (
 	"net/http/pprof"
 	"net/url"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -141,7 +142,11 @@ func (s *serveFlags) run(ctx context.Context, p *program, args []string) (err er
 			return fmt.Errorf("-metrics-addr: %w", err)
 		}
 	}
-	log := slog.New(slog.NewTextHandler(p.stderr, nil))
+	if _, set := p.getenv("GOGC"); !set {
+		debug.SetGCPercent(gcPercent)
+	}
+	log, flush := newLog(p.stderr)
+	defer flush()
 	s.announce(p.stdout, listener.Addr(), operators, stats)
 	return s.serve(ctx, stop, listener, operators, g, log)
 }

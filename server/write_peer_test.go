@@ -116,8 +116,8 @@ func BenchmarkWrite(b *testing.B) {
 	inputs := icewsInputs(b)
 	dir := b.TempDir()
 	location := filepath.Join(dir, "store")
-	if *writeMemory {
-		location = memory
+	if *writeStore != "" {
+		location = *writeStore
 	}
 	st, err := store.Open(b.Context(), location, store.Options{Model: graph.StoreModel()})
 	if err != nil {
@@ -152,13 +152,15 @@ func BenchmarkWrite(b *testing.B) {
 	server := httptest.NewServer(Handler(Config{Ledger: newLedger(g, time.Now), Identify: identifyWriters([]writer{{"bench", hash}})}, g, slog.New(slog.DiscardHandler)))
 	defer server.Close()
 	var left atomic.Int64
+	before := st.RoundTrips()
 	b.ResetTimer()
 	left.Store(int64(b.N))
 	writeWhile(b, server.URL, token, inputs, func() bool { return left.Add(-1) >= 0 })
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "writes/s")
+	b.ReportMetric(float64(st.RoundTrips()-before)/float64(b.N), "reads/write")
 }
 
-var writeMemory = flag.Bool("write.memory", false, "write to a store in memory in BenchmarkWrite")
+var writeStore = flag.String("write.store", "", "where BenchmarkWrite writes, such as mem: or postgres://…, instead of a folder")
 
 // icewsInputs returns as JSON the parts of inputs that differ: the actors of rows, all that there are, and the kinds.
 func icewsInputs(b *testing.B) []string {

@@ -18,6 +18,19 @@ const maxText = 200
 type dictionary struct {
 	terms cache[tid, Term]
 	tids  cache[Term, tid]
+
+	// The prefixes of numbered IRIs, both ways: they are few, and ids by the million have them.
+	prefixes cache[uint64, string]
+	numbers  cache[string, uint64]
+}
+
+// cachePrefixes is how many prefixes are kept.
+const cachePrefixes = 10_000
+
+// prefix keeps a prefix.
+func (d *dictionary) prefix(number uint64, text string) {
+	d.prefixes.put(number, text)
+	d.numbers.put(text, number)
 }
 
 // cacheTerms is how many terms are kept in memory, both ways: some 200 bytes each, so 100 MB when full. A long text counts as
@@ -35,6 +48,9 @@ func newDictionary() *dictionary {
 	d.terms.limit, d.tids.limit = cacheTerms, cacheTerms
 	d.terms.weigh = func(_ tid, t Term) int { return weight(t) }
 	d.tids.weigh = func(t Term, _ tid) int { return weight(t) }
+	d.prefixes.limit, d.numbers.limit = cachePrefixes, cachePrefixes
+	d.prefixes.weigh = func(_ uint64, t string) int { return 1 + len(t)/200 }
+	d.numbers.weigh = func(t string, _ uint64) int { return 1 + len(t)/200 }
 	return d
 }
 
@@ -107,6 +123,7 @@ func numberKey(n uint64) []byte { return binary.BigEndian.AppendUint64([]byte{ta
 func (d *dictionary) find(ctx context.Context, s snapshot, terms []Term) (tids []tid, ok []bool, err error) {
 	tids, ok = make([]tid, len(terms)), make([]bool, len(terms))
 	var keys [][]byte
+	var texts []string
 	var at []int
 	var numbers []uint64         // of keys that are prefixes, +1; 0 for others
 	prefixes := map[string]int{} // which of keys they are: thousands of ids have the same few
@@ -124,13 +141,17 @@ func (d *dictionary) find(ctx context.Context, s snapshot, terms []Term) (tids [
 		}
 		k, known := len(keys), false
 		if number > 0 {
+			if n, have := d.numbers.get(string(text)); have {
+				tids[i], ok[i] = entryTID(n, number), true
+				continue
+			}
 			if k, known = prefixes[string(text)]; !known {
 				k = len(keys)
 				prefixes[string(text)] = k
 			}
 		}
 		if !known {
-			keys = append(keys, entryKey(text))
+			keys, texts = append(keys, entryKey(text)), append(texts, string(text))
 		}
 		at, of, numbers = append(at, i), append(of, k), append(numbers, number)
 	}
@@ -149,7 +170,11 @@ func (d *dictionary) find(ctx context.Context, s snapshot, terms []Term) (tids [
 		if len(v) != 8 {
 			return nil, nil, fmt.Errorf("entry %q: %w", keys[of[j]], errKey)
 		}
-		tids[i], ok[i] = entryTID(binary.BigEndian.Uint64(v), numbers[j]), true
+		n := binary.BigEndian.Uint64(v)
+		tids[i], ok[i] = entryTID(n, numbers[j]), true
+		if numbers[j] > 0 {
+			d.prefix(n, texts[of[j]])
+		}
 		if len(at) > maxKept {
 			continue
 		}
@@ -199,6 +224,16 @@ func (d *dictionary) names(ctx context.Context, s snapshot, tids []tid) ([]Term,
 			n := t.n
 			if t.kind == kindNumbered {
 				n >>= 32
+				if text, ok := d.prefixes.get(n); ok {
+					term, err := entryTerm(t, []byte(text))
+					if err != nil {
+						return nil, err
+					}
+					out[i] = term
+					d.terms.put(t, term)
+					d.tids.put(term, t)
+					continue
+				}
 			}
 			keys, at = append(keys, numberKey(n)), append(at, i)
 		default:
@@ -221,6 +256,9 @@ func (d *dictionary) names(ctx context.Context, s snapshot, tids []tid) ([]Term,
 		out[i] = t
 		d.terms.put(tids[i], t)
 		d.tids.put(t, tids[i])
+		if tids[i].kind == kindNumbered {
+			d.prefix(tids[i].n>>32, string(v))
+		}
 	}
 	return out, nil
 }

@@ -77,7 +77,7 @@ func openShared(ctx context.Context, location string, o Options) (*Store, error)
 		}
 	})
 	if err != nil {
-		return nil, errors.Join(err, e.close())
+		return nil, errors.Join(openingError(err), e.close())
 	}
 	s.shared = e
 	s.follow()

@@ -108,6 +108,8 @@ type postgresEngine struct {
 
 	mu      sync.Mutex
 	version uint64                     // the newest that is known here
+	commit  []byte                     // its id: another database may have another one of the same number
+	broken  error                      // the database is no longer the one that it was
 	open    map[*postgresSnapshot]bool // nil once it is closed
 	held    time.Time                  // until when the database surely keeps what is open
 	lapsed  bool                       // it may not have kept what was open
@@ -135,6 +137,10 @@ func (e *postgresEngine) snapshot() snapshot {
 	s := &postgresSnapshot{engine: e, version: e.version}
 	if e.open == nil {
 		s.gone = ErrClosed
+		return s
+	}
+	if e.broken != nil {
+		s.gone = e.broken
 		return s
 	}
 	e.open[s] = true
@@ -215,6 +221,12 @@ func (e *postgresEngine) retry(asker context.Context, do func(context.Context) e
 			return ErrClosed
 		case !transient(err) && ctx.Err() == nil:
 			return e.explain(err)
+		}
+		if lostServer(err) { // and so have other connections
+			e.pool.Reset()
+			if e.replica != nil {
+				e.replica.Reset()
+			}
 		}
 		select {
 		case <-ctx.Done():

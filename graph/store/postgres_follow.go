@@ -1,6 +1,8 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,9 +16,9 @@ const (
 ON CONFLICT (id) DO UPDATE SET oldest = excluded.oldest, at = excluded.at`
 
 	// newsStatement reads the commits from one on. The newest is never deleted, so that an answer without any says that the database lost its end.
-	newsStatement = `SELECT version, trace FROM parley_commit WHERE version >= $1 ORDER BY version LIMIT 1000`
+	newsStatement = `SELECT version, id, trace FROM parley_commit WHERE version >= $1 ORDER BY version LIMIT 1000`
 
-	newestStatement = `SELECT max(version) FROM parley_commit`
+	newestStatement = `SELECT version, id FROM parley_commit ORDER BY version DESC LIMIT 1`
 
 	// What is below the oldest version that any server needs, is needed by none.
 	neededStatement = `SELECT min(oldest) FROM parley_server WHERE at > now() - $1::bigint * interval '1 millisecond'`
@@ -32,12 +34,17 @@ const beat = time.Second
 // are not told. Anew says that what was open before is outdated. Nobody writes through this engine meanwhile.
 func (e *postgresEngine) news(ctx context.Context) (list []commit, whole, anew bool, err error) {
 	e.mu.Lock()
-	known := e.version
+	known, id := e.version, e.commit
 	anew = e.lapsed
+	broken := e.broken
 	e.mu.Unlock()
+	if broken != nil {
+		return nil, false, false, broken
+	}
 	whole = true
+	var ids [][]byte
 	err = e.retry(ctx, func(ctx context.Context) error {
-		list = list[:0]
+		list, ids = list[:0], ids[:0]
 		rows, err := e.pool.Query(ctx, newsStatement, int64(known))
 		if err != nil {
 			return err
@@ -46,21 +53,27 @@ func (e *postgresEngine) news(ctx context.Context) (list []commit, whole, anew b
 		for rows.Next() {
 			var version int64
 			var c commit
-			if err := rows.Scan(&version, &c.trace); err != nil {
+			var id []byte
+			if err := rows.Scan(&version, &id, &c.trace); err != nil {
 				return err
 			}
 			c.version = uint64(version)
-			list = append(list, c)
+			list, ids = append(list, c), append(ids, id)
 		}
 		return rows.Err()
 	})
 	if err != nil {
 		return nil, false, anew, err
 	}
-	if len(list) == 0 {
-		return nil, false, anew, fmt.Errorf("it has no version %d any more, which was written to it: %w: it is not the database that it was; "+
-			"start this program again to go on with what is there", known, ErrDamaged)
+	if len(list) == 0 || list[0].version == known && !bytes.Equal(ids[0], id) {
+		err := fmt.Errorf("its version %d is not what it was: %w: it is another database, or has lost its end; start this program again to go on with what is there", known, ErrDamaged)
+		e.mu.Lock()
+		e.broken = err
+		e.mu.Unlock()
+		e.outdate() // nothing of this is to be mixed with that
+		return nil, false, false, err
 	}
+	last := ids[len(ids)-1]
 	if list[0].version == known {
 		list = list[1:]
 	}
@@ -71,7 +84,7 @@ func (e *postgresEngine) news(ctx context.Context) (list []commit, whole, anew b
 		next = c.version
 	}
 	e.mu.Lock()
-	e.version, e.lapsed = max(e.version, next), false
+	e.version, e.commit, e.lapsed = next, last, false
 	e.mu.Unlock()
 	return list, whole, anew, nil
 }
@@ -105,6 +118,7 @@ func (e *postgresEngine) heartbeat(ctx context.Context) error {
 // outdate ends all snapshots.
 func (e *postgresEngine) outdate() {
 	e.mu.Lock()
+	broken := e.broken
 	open := make([]*postgresSnapshot, 0, len(e.open))
 	for s := range e.open {
 		open = append(open, s)
@@ -116,7 +130,7 @@ func (e *postgresEngine) outdate() {
 	for _, s := range open {
 		s.mu.Lock()
 		if s.gone == nil {
-			s.gone = ErrOutdated
+			s.gone = cmp.Or(broken, ErrOutdated)
 		}
 		s.mu.Unlock()
 	}
@@ -125,8 +139,7 @@ func (e *postgresEngine) outdate() {
 // alive tells the truth about the database, whatever is in memory here; a replica need not live.
 func (e *postgresEngine) alive(ctx context.Context) error {
 	return e.retry(ctx, func(ctx context.Context) error {
-		var newest *int64
-		return e.pool.QueryRow(ctx, newestStatement).Scan(&newest)
+		return e.pool.QueryRow(ctx, newestStatement).Scan(nil, nil)
 	})
 }
 
@@ -173,12 +186,12 @@ func (e *postgresEngine) followReplica(ctx context.Context) {
 	if e.replica == nil {
 		return
 	}
-	var version *int64
-	if err := e.replica.QueryRow(ctx, newestStatement).Scan(&version); err != nil || version == nil {
+	var version int64
+	if err := e.replica.QueryRow(ctx, newestStatement).Scan(&version, nil); err != nil {
 		e.applied.Store(0)
 		return
 	}
-	e.applied.Store(uint64(*version))
+	e.applied.Store(uint64(version))
 }
 
 // tidy deletes what nobody needs. Failing is no error: another server does it, or this one later.

@@ -260,7 +260,7 @@ func (i *postgresIngest) commit(last write) error {
 	i.late = append(i.late, last)
 	err = i.merge(ctx)
 	if err == nil {
-		i.e.advance(i.version)
+		i.e.advance(i.version, i.id)
 		return nil
 	}
 	i.conn.Conn().Close(ctx)
@@ -271,7 +271,7 @@ func (i *postgresIngest) commit(last write) error {
 	known := i.e.retry(ctx, func(ctx context.Context) error { return i.e.whose(ctx, i.version, i.id) })
 	switch {
 	case known == nil:
-		i.e.advance(i.version)
+		i.e.advance(i.version, i.id)
 		return nil
 	case errors.Is(known, errMoved):
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,10 +87,14 @@ CREATE TABLE IF NOT EXISTS parley_store (name text PRIMARY KEY, value text NOT N
 INSERT INTO parley_commit (version, id, at) VALUES (0, '', now()) ON CONFLICT (version) DO NOTHING;
 INSERT INTO parley_store (name, value) VALUES ('format', '1') ON CONFLICT (name) DO NOTHING`
 
-	// Whose tables are there.
-	whoseTablesStatement = `SELECT table_name FROM information_schema.tables
-WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND table_name <> 'parley_store' ORDER BY table_name LIMIT 1`
-	haveTablesStatement = `SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'parley_store'`
+	// Whose tables are there, whoever may read them.
+	haveTablesStatement   = `SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = 'parley_store'`
+	othersTablesStatement = `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename <> 'parley_store'
+ORDER BY tablename LIKE 'parley@_%' ESCAPE '@', tablename LIMIT 1`
+
+	// rightsStatement reads a table with which the user may not do all that this program does. A table that is not there is an error.
+	rightsStatement = `SELECT t FROM unnest(ARRAY['parley_commit', 'parley_entry', 'parley_former', 'parley_server', 'parley_store']) AS t
+WHERE NOT (has_table_privilege(t, 'SELECT') AND has_table_privilege(t, 'INSERT') AND has_table_privilege(t, 'UPDATE') AND has_table_privilege(t, 'DELETE')) ORDER BY t LIMIT 1`
 
 	formatStatement = `SELECT value FROM parley_store WHERE name = 'format'`
 	// lockStatement lets one program at a time look after the tables.
@@ -139,6 +144,8 @@ func redactError(err error, location string) error {
 	return errors.New(text)
 }
 
+var errReadOnly = errors.New("it cannot be written to: it is a replica, or is set to read only; give the primary, and a replica to read from beside it")
+
 // openPostgres opens the tables in a database, and makes them where there are none.
 func openPostgres(ctx context.Context, location string, o PostgresOptions) (_ *postgresEngine, err error) {
 	if o, err = o.filled(); err != nil {
@@ -175,14 +182,15 @@ func openPostgres(ctx context.Context, location string, o PostgresOptions) (_ *p
 	if err := e.heartbeat(ctx); err != nil {
 		return nil, openingError(err)
 	}
-	var newest *int64
-	if err := e.pool.QueryRow(ctx, newestStatement).Scan(&newest); err != nil {
-		return nil, openingError(err)
-	}
-	if newest == nil {
+	var newest int64
+	err = e.pool.QueryRow(ctx, newestStatement).Scan(&newest, &e.commit)
+	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, fmt.Errorf("it has no commits: %w: restore it from a backup", ErrDamaged)
 	}
-	e.version, e.lapsed = uint64(*newest), false
+	if err != nil {
+		return nil, openingError(err)
+	}
+	e.version, e.lapsed = uint64(newest), false
 	e.live()
 	return e, nil
 }
@@ -204,20 +212,20 @@ func (e *postgresEngine) prepare(ctx context.Context) error {
 		return err
 	}
 	if readOnly == "on" {
-		return errors.New("it cannot be written to: it is a replica, or is set to read only; give the primary, and a replica to read from beside it")
+		return errReadOnly
+	}
+	var other string // asked for before: PostgreSQL shows all of our tables at once
+	if err := c.QueryRow(ctx, othersTablesStatement).Scan(&other); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return err
 	}
 	have := 0
 	if err := c.QueryRow(ctx, haveTablesStatement).Scan(&have); err != nil {
 		return err
 	}
 	if have == 0 {
-		var other string
-		err := c.QueryRow(ctx, whoseTablesStatement).Scan(&other)
-		if err == nil && !strings.HasPrefix(other, "parley_") {
+		begun := !e.postgres && strings.HasPrefix(other, "parley_") // and not finished
+		if other != "" && !begun {
 			return fmt.Errorf("it holds the table %q and no store: %w; give a database, or by search_path a schema, of its own", other, ErrNotStore)
-		}
-		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-			return err
 		}
 		if err := makeTables(ctx, c.Conn(), yugabyte); err != nil {
 			return err
@@ -232,6 +240,13 @@ func (e *postgresEngine) prepare(ctx context.Context) error {
 	}
 	if format != fmt.Sprint(postgresFormat) {
 		return fmt.Errorf("the format of its tables is %q, and this program reads %d: %w; use the program that made it, or a newer one", format, postgresFormat, ErrNotStore)
+	}
+	var denied string
+	switch err := c.QueryRow(ctx, rightsStatement).Scan(&denied); {
+	case err == nil:
+		return &pgconn.PgError{Code: "42501", Message: "not all rights on table " + denied}
+	case !errors.Is(err, pgx.ErrNoRows):
+		return err
 	}
 	var copying string
 	switch err := c.QueryRow(ctx, copyingStatement).Scan(&copying); {
@@ -262,7 +277,7 @@ func makeTables(ctx context.Context, c *pgx.Conn, yugabyte bool) error {
 			}
 		}
 		var p *pgconn.PgError
-		if !errors.As(err, &p) || try == 10 || p.Code != "23505" && p.Code != "42P07" && p.Code != "40001" && p.Code != "XX000" && p.Code != "42710" {
+		if !errors.As(err, &p) || try == 10 || !slices.Contains([]string{"23505", "42P07", "42710", "40001", "40P01", "XX000"}, p.Code) {
 			return err
 		}
 		time.Sleep(time.Duration(try+1) * 20 * time.Millisecond) // another server makes them
@@ -279,13 +294,20 @@ func (e *postgresEngine) sameStore(ctx context.Context) error {
 	}
 	for until := time.Now().Add(e.o.Timeout); ; time.Sleep(20 * time.Millisecond) {
 		err := e.replica.QueryRow(ctx, system).Scan(&there)
-		if err == nil && there == here {
+		var p *pgconn.PgError
+		none := errors.Is(err, pgx.ErrNoRows) || errors.As(err, &p) && p.Code == "42P01" // not yet, perhaps
+		switch {
+		case err == nil && there == here:
 			return nil
-		}
-		if err == nil {
+		case err == nil:
 			return errors.New("it holds another store; give a replica of the database")
-		}
-		if time.Now().After(until) || ctx.Err() != nil {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case !none && !transient(err):
+			return err
+		case time.Now().After(until) && none:
+			return fmt.Errorf("it has nothing of the store after %v; give a replica of the database, that follows it", e.o.Timeout)
+		case time.Now().After(until):
 			return err
 		}
 	}
@@ -299,10 +321,13 @@ func openingError(err error) error {
 	var p *pgconn.PgError
 	if !errors.As(err, &p) {
 		var c *pgconn.ConnectError
-		if errors.As(err, &c) {
-			return fmt.Errorf("%w: is it running, and is the address right? %w", ErrUnreachable, errors.Unwrap(c))
+		if !errors.As(err, &c) {
+			return err
 		}
-		return err
+		if strings.Contains(c.Error(), "read only connection") { // of which the driver says no more
+			return fmt.Errorf("%w; no host of the location is a primary: %w", errReadOnly, errors.Unwrap(c))
+		}
+		return fmt.Errorf("%w: is it running, and is the address right? %w", ErrUnreachable, errors.Unwrap(c))
 	}
 	remedy := ""
 	switch p.Code {
@@ -311,14 +336,21 @@ func openingError(err error) error {
 	case "3D000":
 		remedy = "there is no such database: make it by createdb"
 	case "3F000":
-		remedy = "there is no schema to make tables in: make it, and name it by search_path"
+		remedy = "there is no schema to make tables in: make it, name it by search_path, and GRANT the user USAGE and CREATE on it"
 	case "42501":
 		remedy = "the user may not do what it must: let it own the schema, or GRANT it USAGE and CREATE on the schema and all rights on the tables parley_*"
+	case "42P01", "42703":
+		return fmt.Errorf("its tables parley_* are not all those of a store: %w; restore it from a backup, or give a schema of its own: %s (%s)", ErrNotStore, p.Message, p.Code)
 	case "25006":
-		remedy = "it cannot be written to: give the primary"
+		return fmt.Errorf("%w: %s (%s)", errReadOnly, p.Message, p.Code)
 	case "53300":
-		remedy = "it has no connection left: raise its max_connections, or give each server fewer"
+		remedy = "it has no connection left: raise its max_connections or the user's CONNECTION LIMIT, or give each server fewer"
+	case "53100":
+		remedy = "its disk is full: make room"
 	default:
+		if errors.Is(err, ErrUnreachable) {
+			return err
+		}
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	return fmt.Errorf("%s: %s (%s)", remedy, p.Message, p.Code)

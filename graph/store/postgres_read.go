@@ -83,7 +83,7 @@ func (s *postgresSnapshot) read(ctx context.Context, do func(context.Context, *p
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if errors.Is(s.gone, ErrOutdated) {
+	if s.gone != ErrClosed { // who closes it waits for this read
 		return s.gone
 	}
 	return nil
@@ -128,112 +128,149 @@ func (s *postgresSnapshot) get(ctx context.Context, keys [][]byte) ([][]byte, er
 	return out, nil
 }
 
-// An entryRow is a row of a scan.
-type entryRow struct {
-	span       int
-	key, value []byte
-}
-
-// page reads entries of spans, of each at most limit, of all at most tripRows, all backwards or none.
-func (s *postgresSnapshot) page(ctx context.Context, spans []span, limit int) (rows []entryRow, err error) {
-	lower, upper := make([][]byte, len(spans)), make([][]byte, len(spans))
-	for i, sp := range spans {
-		if lower[i] = sp.lower; sp.lower == nil {
-			lower[i] = []byte{}
-		}
-		if upper[i] = sp.upper; sp.upper == nil {
-			upper[i] = []byte{0xff} // no key begins with it
-		}
-	}
-	statement := scanStatement
-	if spans[0].backwards {
-		statement = scanBackwardsStatement
-	}
-	err = s.read(ctx, func(ctx context.Context, pool *pgxpool.Pool) error {
-		rows = rows[:0]
-		r, err := pool.Query(ctx, statement, binaryRows, lower, upper, int64(s.version), int64(limit), int64(tripRows))
-		if err != nil {
-			return err
-		}
-		defer r.Close()
-		var room []byte
-		for r.Next() {
-			raw := r.RawValues()
-			i := int64(binary.BigEndian.Uint64(raw[0]))
-			n := len(raw[1]) + len(raw[2])
-			if cap(room)-len(room) < n {
-				room = make([]byte, 0, max(n, 16<<10))
-			}
-			at := len(room)
-			room = append(append(room, raw[1]...), raw[2]...)
-			row := entryRow{int(i) - 1, room[at : at+len(raw[1]) : at+len(raw[1])], room[at+len(raw[1]) : at+n : at+n]}
-			if m := len(rows); m > 0 {
-				last := rows[m-1]
-				c := bytes.Compare(last.key, row.key)
-				if row.span < last.span || row.span == last.span && (c == 0 || c > 0 != spans[0].backwards) {
-					return fmt.Errorf("the database answers out of order: %w", ErrDamaged)
-				}
-			}
-			rows = append(rows, row)
-		}
-		return r.Err()
-	})
-	return rows, err
+// A found is what a round trip brought of a span.
+type found struct {
+	keys, values [][]byte
+	read         bool // or it was not its turn yet
+	more         bool // perhaps there are others
 }
 
 func (s *postgresSnapshot) scan(ctx context.Context, spans []span, each func(i int, key, value []byte) bool) error {
 	if len(spans) == 0 {
 		return ctx.Err()
 	}
-	for at := 0; at < len(spans); {
-		// As many as can go together: of one direction and one limit.
-		n := at + 1
-		for n < len(spans) && spans[n].backwards == spans[at].backwards && spans[n].limit == spans[at].limit {
-			n++
+	all := make([]found, len(spans))
+	for i := range spans {
+		f := &all[i]
+		if !f.read {
+			if err := s.trip(ctx, spans[i:], all[i:]); err != nil {
+				return err
+			}
 		}
-		if err := s.scanAlike(ctx, spans[at:n], func(i int, key, value []byte) bool { return each(at+i, key, value) }); err != nil {
-			return err
+		goOn := true
+		for n := 0; n < len(f.keys) && goOn; n++ {
+			if n%1024 == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
+			goOn = each(i, f.keys[n], f.values[n])
 		}
-		at = n
+		if goOn && f.more {
+			n := len(f.keys)
+			if err := s.scanRest(ctx, spans[i], f.keys[n-1], n, func(key, value []byte) bool { return each(i, key, value) }); err != nil {
+				return err
+			}
+		}
+		f.keys, f.values = nil, nil
 	}
 	return nil
 }
 
-// scanAlike is scan for spans of one direction and one limit.
-func (s *postgresSnapshot) scanAlike(ctx context.Context, spans []span, each func(i int, key, value []byte) bool) error {
-	limit := spans[0].limit
-	if limit == 0 || limit > firstPage {
-		limit = firstPage
+// pageOf returns how many entries of a span come at first.
+func (s span) pageOf() int {
+	if s.limit == 0 {
+		return firstPage
 	}
-	for at := 0; at < len(spans); { // the first whose entries are not all passed on
-		rows, err := s.page(ctx, spans[at:], limit)
-		if err != nil {
-			return err
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		full := len(rows) == tripRows // of the last span, and of those after it, there may be more
-		from, last := at, at
-		for len(rows) > 0 {
-			i := rows[0].span
-			last = from + i
-			n, more := 0, true
-			for n < len(rows) && rows[n].span == i {
-				more = more && each(last, rows[n].key, rows[n].value)
-				n++
+	return min(s.limit, firstPage)
+}
+
+// trip reads the first entries of those spans of which none are read, in one round trip; if they are too many together, of the first of them.
+func (s *postgresSnapshot) trip(ctx context.Context, spans []span, all []found) error {
+	// One statement for all spans of one direction and page.
+	type alike struct {
+		backwards bool
+		page      int
+	}
+	groups := map[alike][]int{}
+	var order []alike
+	for i, sp := range spans {
+		if a := (alike{sp.backwards, sp.pageOf()}); !all[i].read {
+			if groups[a] == nil {
+				order = append(order, a)
 			}
-			if more && (n == limit || full && n == len(rows)) {
-				if err := s.scanRest(ctx, spans[last], rows[n-1].key, n, func(key, value []byte) bool { return each(last, key, value) }); err != nil {
-					return err
-				}
+			groups[a] = append(groups[a], i)
+		}
+	}
+	return s.read(ctx, func(ctx context.Context, pool *pgxpool.Pool) error {
+		batch := &pgx.Batch{}
+		for _, a := range order {
+			s.queue(batch, spans, groups[a], a.page)
+		}
+		results := pool.SendBatch(ctx, batch)
+		for _, a := range order {
+			if err := readGroup(results, spans, groups[a], a.page, all); err != nil {
+				return errors.Join(err, results.Close())
 			}
-			rows = rows[n:]
 		}
-		if !full {
-			return nil
+		return results.Close()
+	})
+}
+
+// queue asks for the first entries of some of the spans, which are alike.
+func (s *postgresSnapshot) queue(batch *pgx.Batch, spans []span, group []int, page int) {
+	lower, upper := make([][]byte, len(group)), make([][]byte, len(group))
+	statement := scanStatement
+	for n, i := range group {
+		sp := spans[i]
+		if lower[n] = sp.lower; sp.lower == nil {
+			lower[n] = []byte{}
 		}
-		at = last + 1
+		if upper[n] = sp.upper; sp.upper == nil {
+			upper[n] = []byte{0xff} // no key begins with it
+		}
+		if sp.backwards {
+			statement = scanBackwardsStatement
+		}
+	}
+	batch.Queue(statement, lower, upper, int64(s.version), int64(page), int64(tripRows))
+}
+
+// readGroup reads the answer to queue.
+func readGroup(results pgx.BatchResults, spans []span, group []int, page int, all []found) error {
+	for _, i := range group {
+		all[i] = found{read: true}
+	}
+	rows, err := results.Query()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	total, last := 0, 0
+	var room []byte
+	for rows.Next() {
+		raw := rows.RawValues()
+		if total == 0 && rows.FieldDescriptions()[1].Format != pgx.BinaryFormatCode {
+			return errors.New("the answer is text: leave default_query_exec_mode of the location as it is")
+		}
+		n := int(binary.BigEndian.Uint64(raw[0])) - 1
+		if cap(room)-len(room) < len(raw[1])+len(raw[2]) {
+			room = make([]byte, 0, max(len(raw[1])+len(raw[2]), 16<<10))
+		}
+		at := len(room)
+		room = append(append(room, raw[1]...), raw[2]...)
+		key, value := room[at:at+len(raw[1]):at+len(raw[1])], room[at+len(raw[1]):len(room):len(room)]
+		f := &all[group[n]]
+		if m := len(f.keys); m > 0 {
+			c := bytes.Compare(f.keys[m-1], key)
+			if c == 0 || c > 0 != spans[group[n]].backwards {
+				return fmt.Errorf("the database answers out of order: %w", ErrDamaged)
+			}
+		}
+		if n < last {
+			return fmt.Errorf("the database answers out of order: %w", ErrDamaged)
+		}
+		f.keys, f.values = append(f.keys, key), append(f.values, value)
+		total, last = total+1, n
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for n, i := range group {
+		f := &all[i]
+		f.more = len(f.keys) == page && spans[i].limit != page
+		if total == tripRows && n >= last { // it was cut there
+			f.more = n == last && (spans[i].limit == 0 || len(f.keys) < spans[i].limit)
+			f.read = n == last
+		}
 	}
 	return nil
 }
@@ -252,21 +289,27 @@ func (s *postgresSnapshot) scanRest(ctx context.Context, sp span, key []byte, pa
 		} else {
 			sp.lower = append(bytes.Clone(key), 0)
 		}
-		rows, err := s.page(ctx, []span{sp}, page)
+		all := make([]found, 1)
+		err := s.read(ctx, func(ctx context.Context, pool *pgxpool.Pool) error {
+			batch := &pgx.Batch{}
+			s.queue(batch, []span{sp}, []int{0}, page)
+			results := pool.SendBatch(ctx, batch)
+			return errors.Join(readGroup(results, []span{sp}, []int{0}, page, all), results.Close())
+		})
 		if err != nil {
 			return err
 		}
-		for n, r := range rows {
+		for n, k := range all[0].keys {
 			if n%1024 == 0 && ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if !each(r.key, r.value) {
+			if !each(k, all[0].values[n]) {
 				return nil
 			}
 		}
-		if passed = len(rows); passed < page {
+		if passed = len(all[0].keys); passed < page {
 			return nil
 		}
-		key = rows[passed-1].key
+		key = all[0].keys[passed-1]
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"pgregory.net/rapid"
 
 	"github.com/parleygraph/parley/graph/store/pgtest"
@@ -277,6 +278,39 @@ func TestLeaseLapses(t *testing.T) {
 	learn(t, b)
 	if v := viewOf(t, b); len(quadsOf(t, v)) != 0 || v.Revision() != 2 {
 		t.Errorf("after a second time it shows revision %d", v.Revision())
+	}
+}
+
+// TestAnotherDatabase: a server whose database comes to lack what was written to it, or has something else in its place, shows and writes nothing more.
+func TestAnotherDatabase(t *testing.T) {
+	for name, change := range map[string]string{
+		"lost its end":  `DELETE FROM parley_commit WHERE version > 2`,
+		"another one":   `UPDATE parley_commit SET id = 'other' WHERE version = 3`,
+		"went on since": `UPDATE parley_commit SET id = 'other' WHERE version = 3; INSERT INTO parley_commit VALUES (4, 'x', now())`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := server(t, pgtest.Location(t), 4)
+			defer s.Close()
+			for n := range 2 {
+				addTo(t, s, quadOf(IRI(fmt.Sprint("a:", n)), IRI("a:p"), String("x"), nil))
+			}
+			v := viewOf(t, s)
+			if _, err := postgresOf(s).pool.Exec(t.Context(), change, pgx.QueryExecModeSimpleProtocol); err != nil {
+				t.Fatal(err)
+			}
+			s.write.Lock()
+			err := s.catchUp(t.Context())
+			s.write.Unlock()
+			if !errors.Is(err, ErrDamaged) {
+				t.Errorf("learning of it = %v, want %v", err, ErrDamaged)
+			}
+			if _, err := v.Match(t.Context(), Pattern{}); !errors.Is(err, ErrDamaged) {
+				t.Errorf("a view from before = %v, want %v", err, ErrDamaged)
+			}
+			if _, err := s.Add(t.Context(), []Quad{quadOf(IRI("a:9"), IRI("a:p"), String("x"), nil)}); !errors.Is(err, ErrFailed) {
+				t.Errorf("a write = %v, want %v", err, ErrFailed)
+			}
+		})
 	}
 }
 

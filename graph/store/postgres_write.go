@@ -100,7 +100,7 @@ func (e *postgresEngine) begin(ctx context.Context, on snapshot, writes []write,
 	if err != nil {
 		return nil, err
 	}
-	e.advance(version)
+	e.advance(version, id)
 	return func() error { return nil }, nil
 }
 
@@ -139,17 +139,26 @@ func (e *postgresEngine) whose(ctx context.Context, version uint64, id []byte) e
 	return errMoved
 }
 
-// advance notes that a version is the newest.
-func (e *postgresEngine) advance(version uint64) {
+// advance notes that a version is the newest, and the id of its commit.
+func (e *postgresEngine) advance(version uint64, id []byte) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.version = max(e.version, version)
+	e.version, e.commit = version, id
 }
 
 // moved reports whether a batch was refused since somebody else has written.
 func moved(err error) bool {
 	var p *pgconn.PgError
 	return errors.As(err, &p) && (p.Code == "23505" || p.Code == "23502") && p.TableName == "parley_commit"
+}
+
+// lostServer reports whether the server that answered, or did not, is perhaps gone, or no longer the primary.
+func lostServer(err error) bool {
+	var p *pgconn.PgError
+	if errors.As(err, &p) {
+		return p.Code == "25006" || p.Code == "57P01" || p.Code == "57P02"
+	}
+	return true
 }
 
 // transient reports whether another try may succeed: the connection was lost or not made, the server goes or comes, a transaction was the victim of
