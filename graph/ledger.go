@@ -329,7 +329,7 @@ func (l *Ledger) write(ctx context.Context, writer, operation string, input any,
 
 // draw makes the draft a change of the state that v shows, or says why not.
 func (l *Ledger) draw(ctx context.Context, v *store.View, d *draft, name, content string, build func(context.Context, *draft) error) (store.Change, error) {
-	d.view = &View{graph: l.graph, store: v, records: map[ID]*record{}}
+	d.view = &View{graph: l.graph, store: l.graph.reader(v, clock{}), records: map[ID]*record{}}
 	now, err := l.stamp(ctx, v)
 	if err != nil {
 		return store.Change{}, err
