@@ -270,6 +270,12 @@ func (s *Server) Run() error {
 	}
 }
 
+// Log returns what the server has said so far.
+func (s *Server) Log() (string, error) {
+	text, err := os.ReadFile(filepath.Join(s.dir, "log"))
+	return string(text), err
+}
+
 // Kill ends a server as a loss of power does, with all its processes.
 func (s *Server) Kill() { s.end(syscall.SIGKILL) }
 
