@@ -29,6 +29,7 @@ type Actor interface {
 	Claims(ctx context.Context, first *int, after *string, last *int, before *string) (*ClaimConnection, error)
 	FirstSeen(ctx context.Context) (*When, error)
 	LastSeen(ctx context.Context) (*When, error)
+	RedirectedFrom() []ID
 	base() *node
 }
 
@@ -156,8 +157,9 @@ func (v *View) actorsNamed(ctx context.Context, name string) ([]Actor, error) {
 	if names.over {
 		return v.allActors(ctx)
 	}
-	ids := names.same(s.latin)
+	ids := slices.Clone(v.same().ids(names.same(s.latin)))
 	slices.Sort(ids)
+	ids = slices.Compact(ids)
 	return pick[Actor](ctx, v.cohort(ids), ids)
 }
 
@@ -174,11 +176,7 @@ func (r *record) names() []string {
 
 // ofTypes returns all nodes of some types, by id.
 func (v *View) ofTypes(ctx context.Context, types ...NodeType) (*cohort, error) {
-	var patterns []store.Pattern
-	for _, class := range classesOf(types...) {
-		patterns = append(patterns, store.Pattern{Predicate: store.IRI(vocab.RdfType), Object: class})
-	}
-	found, err := v.store.Match(ctx, patterns...)
+	found, err := v.store.Match(ctx, patternsOf(types...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -189,6 +187,13 @@ func (v *View) ofTypes(ctx context.Context, types ...NodeType) (*cohort, error) 
 		}
 	}
 	return v.cohort(ids), nil
+}
+
+func patternsOf(types ...NodeType) (patterns []store.Pattern) {
+	for _, class := range classesOf(types...) {
+		patterns = append(patterns, store.Pattern{Predicate: store.IRI(vocab.RdfType), Object: class})
+	}
+	return patterns
 }
 
 func (v *View) allActors(ctx context.Context) ([]Actor, error) {
@@ -208,7 +213,7 @@ func (v *View) Actors(ctx context.Context, where *ActorWhere, orderBy []ActorOrd
 	if err != nil {
 		return nil, err
 	}
-	if where != nil {
+	if where = where.identified(v.same()); where != nil {
 		if err := v.checkActorWhere(ctx, where, "where", new(int)); err != nil {
 			return nil, err
 		}

@@ -43,15 +43,21 @@ func (d demand) stream(tax *taxonomy, keep func(*store.Signature) bool) *stream 
 	slices.Sort(d.actors)
 	actors := slices.Compact(d.actors)
 	switch {
+	case tax.same.several(actors...):
+		// Of one that has several ids there is no list of pairs, and what it did as each of them is not what it did.
+		at := max(0, slices.IndexFunc(actors, func(id ID) bool { return !tax.same.several(id) }))
+		s.list, s.look = store.OfActors(tax.same.lists(actors[at])...), true
+		if s.keep = nil; d.kinds != nil {
+			s.keep = func(sig *store.Signature) bool {
+				return slices.ContainsFunc(sig.Kinds, func(k store.IRI) bool { return tax.isKind(ID(k), d.kinds) })
+			}
+		}
 	case len(actors) > 1:
 		s.list = store.OfPair(store.IRI(actors[0]), store.IRI(actors[1]))
 	case len(actors) == 1:
 		s.list = store.OfActors(store.IRI(actors[0]))
 	case d.anyOf != nil:
-		any := make([]store.IRI, len(d.anyOf))
-		for i, id := range d.anyOf {
-			any[i] = store.IRI(id)
-		}
+		any := tax.same.lists(d.anyOf...)
 		s.list = store.OfActors(any...)
 		if len(any) > maxActorSpans {
 			all := store.AllEvents()

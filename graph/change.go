@@ -210,7 +210,7 @@ func (w *ChangeWhere) matches(ctx context.Context, what ChangeKind, by string, c
 	}
 	if w.About != nil {
 		f, err := c.facts(ctx)
-		if err != nil || !slices.Contains(f.names[c.rec.id], *w.About) {
+		if err != nil || !slices.Contains(f.names[c.rec.id], c.view().same().id(*w.About)) {
 			return false, err
 		}
 	}

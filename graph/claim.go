@@ -227,7 +227,7 @@ func (c *Claim) facts(ctx context.Context) (claimFacts, error) {
 		for i, id := range c.cohort.ids {
 			patterns[i] = store.Pattern{Label: store.IRI(id)}
 		}
-		found, err := c.view().store.Match(ctx, patterns...)
+		found, err := c.view().store.View.Match(ctx, patterns...) // as they are written
 		if err != nil {
 			return claimFacts{}, err
 		}
@@ -245,7 +245,7 @@ func (c *Claim) facts(ctx context.Context) (claimFacts, error) {
 					set[ID(o)] = true
 				}
 			}
-			out.names[id] = sortedIDs(set)
+			out.names[id] = c.view().same().set(sortedIDs(set))
 			all = append(all, out.names[id]...)
 		}
 		out.nodes = c.view().cohort(all)
@@ -311,6 +311,7 @@ func (v *View) Claims(ctx context.Context, where *ClaimWhere, p Page) (*ClaimCon
 	if _, _, err := p.limit(); err != nil {
 		return nil, err
 	}
+	where = where.identified(v.same())
 	c, err := v.ofTypes(ctx, TypeClaim)
 	if err != nil {
 		return nil, err

@@ -158,6 +158,7 @@ type ContactEdge struct {
 
 // Contacts returns a page of an actor's counterparts, most frequent first, then those seen last, then by id.
 func (v *View) Contacts(ctx context.Context, of ID, kinds []ID, during *Window, certainty *WindowCertainty, p Page) (*ContactConnection, error) {
+	of = v.same().id(of)
 	if _, err := v.require(ctx, "of", of, actorTypes...); err != nil {
 		return nil, err
 	}
@@ -312,7 +313,13 @@ func (c *cohort) countedTies(ctx context.Context, q *contactQuery, p Page, out m
 
 // ties counts, for every member, the talks with each other actor: by the index alone where that can tell, by their records where not.
 func (c *cohort) ties(ctx context.Context, q *contactQuery) (ties [][]store.TieWithin, looked []map[ID]*Contact, err error) {
-	if !q.now {
+	records := !q.now
+	if !records {
+		if records, err = c.withMerged(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+	if records {
 		return c.pastTies(ctx, q)
 	}
 	actors := make([]store.IRI, len(c.ids))
@@ -350,6 +357,27 @@ func (c *cohort) ties(ctx context.Context, q *contactQuery) (ties [][]store.TieW
 	certain := q.certainty != nil && *q.certainty == Certain
 	ties, err = c.view.store.TiesWithin(ctx, actors, from, to, certain, q.use, look)
 	return ties, looked, err
+}
+
+// withMerged reports whether a merged actor, or the survivor of one, is a member or was in an event with one: then what the store counts of
+// each id is not what they have together.
+func (c *cohort) withMerged(ctx context.Context) (bool, error) {
+	same := c.view.same()
+	if !same.any() {
+		return false, nil
+	}
+	const most = 1000 // beyond so many pairs it is taken for granted
+	if same.several(c.ids...) || len(c.ids)*len(same.of) > most {
+		return true, nil
+	}
+	var parts []store.ListPart
+	for _, id := range c.ids {
+		for merged := range same.of {
+			parts = append(parts, store.ListPart{List: store.OfPair(store.IRI(id), store.IRI(merged)), Span: store.Span{Limit: 1}})
+		}
+	}
+	rows, err := c.view.store.Lists(ctx, parts...)
+	return slices.ContainsFunc(rows, func(list []store.EventRow) bool { return len(list) > 0 }), err
 }
 
 // pastTies is ties as of then: what the indexes count stands now, so the records of all candidates are read, batch by batch.

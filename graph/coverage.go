@@ -39,6 +39,7 @@ func (v *View) Coverage(ctx context.Context, actors []ID, within *Window) (*Cove
 	if err != nil {
 		return nil, err
 	}
+	actors = v.same().distinct(actors)
 	if _, err := v.load(ctx, actors); err != nil { // at once; each is looked at below
 		return nil, err
 	}
@@ -171,12 +172,12 @@ func (v *View) countCoverageNow(ctx context.Context, actors []ID, window *edtf.W
 	}
 
 	var patterns []store.Pattern
-	lists := make([]store.List, len(actors))
-	for i, id := range actors {
+	var lists []store.List
+	for _, id := range v.same().lists(actors...) {
 		for _, role := range tax.rolePredicates {
-			patterns = append(patterns, store.Pattern{Predicate: store.IRI(role), Object: store.IRI(id)})
+			patterns = append(patterns, store.Pattern{Predicate: store.IRI(role), Object: id})
 		}
-		lists[i] = store.OfActors(store.IRI(id))
+		lists = append(lists, store.OfActors(id))
 	}
 	type days struct{ first, last edtf.Day }
 	by := map[store.Ref]*days{} // by claim

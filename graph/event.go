@@ -319,6 +319,7 @@ func (v *View) Event(ctx context.Context, id ID) (*Event, error) {
 
 // Events returns a page of events, newest first unless asked otherwise.
 func (v *View) Events(ctx context.Context, where *EventWhere, orderBy *TimeOrder, p Page) (*EventConnection, error) {
+	where = where.identified(v.same())
 	f, err := v.eventFilter(ctx, where, "where")
 	if err != nil {
 		return nil, err
@@ -405,6 +406,7 @@ func (a *actor) Events(ctx context.Context, where *EventWhere, orderBy *TimeOrde
 	if err := orderBy.byTime(); err != nil {
 		return nil, err
 	}
+	where = where.identified(a.view().same())
 	p := Page{first, after, last, before}
 	pages, err := remember(a.cohort, fmt.Sprint("events ", describe(where), describe(orderBy), describe(p)), func() (map[ID]*EventConnection, error) {
 		f, err := a.view().eventFilter(ctx, where, "where")

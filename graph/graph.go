@@ -21,10 +21,11 @@ type ID string
 
 // A Graph answers questions from a store. Its methods may be called by many goroutines at once.
 type Graph struct {
-	store *store.Store
-	base  string
-	tax   atomic.Pointer[taxonomy] // of the last revision that was asked
-	past  pastTaxonomies
+	store  *store.Store
+	base   string
+	tax    atomic.Pointer[taxonomy] // of the last revision that was asked
+	past   pastTaxonomies
+	merges atomic.Pointer[merges] // of the last revision of which a view was made
 
 	records recordCache             // of the same
 	network atomic.Pointer[network] // of the same
@@ -48,7 +49,7 @@ func New(s *store.Store, base string) *Graph {
 // View returns the graph as it is now. One view serves one request: it stays as it is whatever is written meanwhile, keeps
 // what it has read, and must be closed.
 func (g *Graph) View() *View {
-	v := &View{graph: g, store: g.store.View(), records: map[ID]*record{}}
+	v := &View{graph: g, store: g.reader(g.store.View(), clock{}), records: map[ID]*record{}}
 	if tax := g.tax.Load(); tax != nil && tax.revision == v.store.Revision() {
 		v.shared = tax.records
 	}
@@ -103,7 +104,7 @@ func (v *View) Newest() string {
 // A View is the graph at one revision, for the length of one request. Its methods may be called by many goroutines at once.
 type View struct {
 	graph *Graph
-	store *store.View
+	store *reader
 	clock clock // now, unless the view comes from AsOf
 
 	omitCursors bool // see OmitCursors
@@ -137,8 +138,9 @@ func (v *View) OmitCursors() { v.omitCursors = true }
 // Revision names the state of the store that the view answers from.
 func (v *View) Revision() string { return strconv.FormatUint(v.store.Revision(), 10) }
 
-// Calls returns how many times the view has asked the store. Tests count it.
-func (v *View) Calls() int { return v.store.Calls() }
+// Calls returns how many times the view has asked the store; the look at who was merged, which the first view of a revision takes, does not
+// count. Tests count it.
+func (v *View) Calls() int { return v.store.Calls() - v.store.looks }
 
 // A fact is one thing that is said of a record, and the claim that it rests on.
 type fact struct {
@@ -174,6 +176,10 @@ type record struct {
 // load reads records, at most one call for them and one for their claims, and keeps them. It returns them in the order of
 // ids.
 func (v *View) load(ctx context.Context, ids []ID) ([]*record, error) {
+	if err := v.same().err; err != nil {
+		return nil, err
+	}
+	ids = v.same().ids(ids)
 	out := make([]*record, len(ids))
 	missing := v.look(ids, out)
 	if len(missing) == 0 {
@@ -204,7 +210,7 @@ func (v *View) load(ctx context.Context, ids []ID) ([]*record, error) {
 		out[i], _ = v.known(id)
 	}
 	v.mu.Unlock()
-	if v.clock == (clock{}) {
+	if v.shares() {
 		fresh := make([]*record, 0, len(quads))
 		for i, id := range ids {
 			if _, ok := quads[id]; ok {
@@ -215,6 +221,9 @@ func (v *View) load(ctx context.Context, ids []ID) ([]*record, error) {
 	}
 	return out, nil
 }
+
+// shares reports whether what the view reads is what other views of now read.
+func (v *View) shares() bool { return v.clock == (clock{}) && !v.store.raw }
 
 // look finds what of some records has been read, by this view or by others, and returns the ids of the rest.
 func (v *View) look(ids []ID, out []*record) (missing []ID) {
@@ -229,7 +238,7 @@ func (v *View) look(ids []ID, out []*record) (missing []ID) {
 			missing = append(missing, id)
 		}
 	}
-	if len(missing) == 0 || v.clock != (clock{}) || !v.graph.records.ready(v.store) {
+	if len(missing) == 0 || !v.shares() || !v.graph.records.ready(v.store) {
 		return missing
 	}
 	if len(v.records) == 0 {

@@ -213,6 +213,7 @@ func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderB
 	if err := orderBy.byTime(); err != nil {
 		return nil, err
 	}
+	where = where.identified(v.same())
 	tax, err := v.taxonomy(ctx)
 	if err != nil {
 		return nil, err

@@ -80,6 +80,7 @@ func (v *View) Kinds(ctx context.Context) ([]*EventKind, error) {
 // a revision only, so the graph keeps the last one.
 type taxonomy struct {
 	revision       uint64
+	same           *identities    // by which who is merged is who
 	records        map[ID]*record // of kinds and roles, and of their claims
 	rests          map[ID]bool    // on what it rests: these and all claims that say something of them, whatever became of those
 	kinds          []ID           // sorted
@@ -130,8 +131,8 @@ func (v *View) taxonomy(ctx context.Context) (*taxonomy, error) {
 const maxTaxonomyChanges = 500
 
 // at returns the taxonomy as one of a later revision, nil if it may have changed, which most writes do not: then it costs one call to the store.
-func (t *taxonomy) at(ctx context.Context, s *store.View) (*taxonomy, error) {
-	if t == nil {
+func (t *taxonomy) at(ctx context.Context, s *reader) (*taxonomy, error) {
+	if t == nil || t.same.hash != s.same.hash {
 		return nil, nil
 	}
 	subjects, known := s.SubjectsSince(t.revision)
@@ -157,7 +158,7 @@ func (t *taxonomy) at(ctx context.Context, s *store.View) (*taxonomy, error) {
 			}
 		}
 	}
-	return &taxonomy{revision: s.Revision(), records: t.records, rests: t.rests, kinds: t.kinds, above: t.above,
+	return &taxonomy{revision: s.Revision(), same: s.same, records: t.records, rests: t.rests, kinds: t.kinds, above: t.above,
 		rolePredicates: t.rolePredicates, aboveRole: t.aboveRole, takesPart: t.takesPart}, nil
 }
 
@@ -206,17 +207,20 @@ func (p *pastTaxonomies) put(known time.Time, tax *taxonomy) {
 }
 
 // readTaxonomy reads the trees of kinds and roles as of a clock, of which the valid time says nothing of them.
-func (g *Graph) readTaxonomy(ctx context.Context, s *store.View, at clock) (*taxonomy, error) {
+func (g *Graph) readTaxonomy(ctx context.Context, s *reader, at clock) (*taxonomy, error) {
 	v := &View{graph: g, store: s, clock: at, records: map[ID]*record{}} // a view of its own: this one's records are kept for others
-	c, err := v.ofTypes(ctx, TypeEventKind, TypeRole)
-	if err != nil {
+	var c *cohort
+	var err error
+	if m := g.merges.Load(); m != nil && m.revision == s.Revision() && m.trees != nil {
+		c = v.cohort(m.trees)
+	} else if c, err = v.ofTypes(ctx, TypeEventKind, TypeRole); err != nil {
 		return nil, err
 	}
 	records, err := c.load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	tax := &taxonomy{revision: s.Revision(), above: map[ID][]ID{}, aboveRole: map[ID][]ID{}, takesPart: map[ID]bool{}}
+	tax := &taxonomy{revision: s.Revision(), same: s.same, above: map[ID][]ID{}, aboveRole: map[ID][]ID{}, takesPart: map[ID]bool{}}
 	for _, r := range records {
 		switch r.typ {
 		case TypeEventKind:

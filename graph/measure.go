@@ -312,6 +312,7 @@ func (v *View) Measures(ctx context.Context, actors, kinds []ID, during *Window)
 	if len(actors) == 0 || len(actors) > maxMeasured {
 		return nil, invalid("actors", "%d are not from 1 to %d", len(actors), maxMeasured)
 	}
+	actors = v.same().ids(actors)
 	for i, id := range actors {
 		if _, err := v.require(ctx, fmt.Sprintf("actors[%d]", i), id, actorTypes...); err != nil {
 			return nil, err
@@ -361,18 +362,9 @@ func (r *networkReader) measure(ctx context.Context, f *talkFilter, key string) 
 		return nil, err
 	}
 	var edges []joint
-	talked := map[int32]int32{} // places among those who talked
-	var who []int32
-	place := func(a int32) int32 {
-		p, ok := talked[a]
-		if !ok {
-			p = int32(len(who))
-			talked[a], who = p, append(who, a)
-		}
-		return p
-	}
 	table := r.names.table()
-	slices.SortFunc(all, func(a, b int32) int { return cmp.Compare(table[a], table[b]) }) // numbers are given as questions come
+	byID := func(a, b int32) int { return cmp.Compare(table[a], table[b]) } // numbers are given as questions come
+	slices.SortFunc(all, byID)
 	for _, a := range all {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -381,10 +373,24 @@ func (r *networkReader) measure(ctx context.Context, f *talkFilter, key string) 
 		for i, b := range l.to {
 			if table[a] < table[b] {
 				if n := f.count(l.talksWith(i)).Max; n > 0 {
-					edges = append(edges, joint{place(a), place(b), float64(n)})
+					edges = append(edges, joint{a, b, float64(n)})
 				}
 			}
 		}
+	}
+	who := make([]int32, 0, 2*len(edges)) // that talked, by id
+	for _, e := range edges {
+		who = append(who, e.from, e.to)
+	}
+	slices.Sort(who)
+	who = slices.Compact(who)
+	slices.SortFunc(who, byID)
+	place := make(map[int32]int32, len(who))
+	for i, a := range who {
+		place[a] = int32(i)
+	}
+	for i, e := range edges {
+		edges[i].from, edges[i].to = place[e.from], place[e.to]
 	}
 	g := join(len(who), edges)
 	list, modularity, err := g.measure(ctx)

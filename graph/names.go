@@ -36,6 +36,7 @@ type nameLimits struct{ names, changed int }
 // nameIndex returns the index of names at the view's revision. The first one that is asked for reads all names; later ones what has changed.
 func (v *View) nameIndex(ctx context.Context) (*nameIndex, error) {
 	g := v.graph
+	v = v.plain() // the index has names under the ids that they were given to
 	revision := v.store.Revision()
 	if x := g.names.Load(); x != nil && x.revision == revision {
 		return x, nil

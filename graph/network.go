@@ -22,7 +22,7 @@ import (
 // Actors and kinds have numbers in it, which stay the same from one revision to the next.
 type network struct {
 	revision uint64
-	rules    uint64 // the fingerprint of the kinds and roles
+	rules    uint64 // the fingerprint of the kinds and roles, and of who was merged
 	names    *networkNames
 
 	load  sync.Mutex // held while lists are read; taken before mu
@@ -150,7 +150,7 @@ func (n *networkNames) kind(id ID) int32 {
 }
 
 // numbers returns the numbers of actors, and gives numbers to those that have none.
-func (n *networkNames) numbers(ctx context.Context, v *store.View, refs []store.Ref) ([]int32, error) {
+func (n *networkNames) numbers(ctx context.Context, v *reader, refs []store.Ref) ([]int32, error) {
 	out := make([]int32, len(refs))
 	var missing []store.Ref
 	n.mu.RLock()
@@ -192,7 +192,7 @@ func (v *View) network(ctx context.Context) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, revision, rules := v.graph, v.store.Revision(), tax.fingerprint()
+	g, revision, rules := v.graph, v.store.Revision(), tax.fingerprint()^v.same().hash
 	last := g.network.Load()
 	switch {
 	case !v.isNow(), last != nil && last.revision > revision: // the view's own: no other will ask for it

@@ -80,7 +80,7 @@ type memo struct {
 }
 
 func (v *View) cohort(ids []ID) *cohort {
-	ids = slices.Clone(ids)
+	ids = slices.Clone(v.same().ids(ids))
 	slices.Sort(ids)
 	return &cohort{view: v, ids: slices.Compact(ids)}
 }
@@ -268,7 +268,7 @@ func pick[T Node](ctx context.Context, c *cohort, ids []ID) ([]T, error) {
 		return nil, err
 	}
 	out := make([]T, 0, len(ids))
-	for _, id := range ids {
+	for _, id := range c.view.same().ids(ids) {
 		if i, ok := slices.BinarySearch(c.ids, id); ok {
 			if t, ok := wrap(c, records[i]).(T); ok {
 				out = append(out, t)
@@ -284,7 +284,7 @@ func pick1[T Node](ctx context.Context, c *cohort, id ID) (t T, ok bool, err err
 	if err != nil {
 		return t, false, err
 	}
-	if i, found := slices.BinarySearch(c.ids, id); found {
+	if i, found := slices.BinarySearch(c.ids, c.view.same().id(id)); found {
 		t, ok = wrap(c, records[i]).(T)
 	}
 	return t, ok, nil
@@ -358,7 +358,7 @@ func (v *View) Nodes(ctx context.Context, ids []ID) ([]Node, error) {
 		return nil, err
 	}
 	out := make([]Node, len(ids))
-	for i, id := range ids {
+	for i, id := range v.same().ids(ids) {
 		j, _ := slices.BinarySearch(c.ids, id)
 		out[i] = wrap(c, records[j])
 	}

@@ -220,6 +220,7 @@ func (v *View) Paths(ctx context.Context, q PathQuery) (*PathResult, error) {
 	case first < 1 || first > maxPaths:
 		return nil, invalid("first", "%d is not from 1 to %d", first, maxPaths)
 	}
+	q.From, q.To = v.same().id(q.From), v.same().id(q.To)
 	for _, a := range []struct {
 		argument string
 		id       ID

@@ -361,6 +361,7 @@ func (v *View) GraphPayload(ctx context.Context, q GraphQuery) (*GraphPayload, e
 	if q.MaxNodes != nil {
 		most = *q.MaxNodes
 	}
+	q.Around = v.same().ids(q.Around)
 	around := slices.Clone(q.Around)
 	slices.Sort(around)
 	around = slices.Compact(around)

@@ -131,6 +131,20 @@ type (
 		Reason    string
 	}
 
+	// A MergeActorsInput is two actors that are one.
+	MergeActorsInput struct {
+		ClientKey        *string
+		Survivor, Merged ID
+		Evidence         EvidenceInput
+	}
+
+	// An UnmergeActorsInput is an actor that is another again.
+	UnmergeActorsInput struct {
+		ClientKey *string
+		Merged    ID
+		Reason    string
+	}
+
 	// A RecordSourcePayload is what came of recording a source.
 	RecordSourcePayload struct{ Recorded }
 	// A RecordActorPayload is what came of recording an actor.
@@ -143,6 +157,10 @@ type (
 	AssertClaimPayload struct{ Recorded }
 	// A RetractClaimPayload is what came of retracting a claim.
 	RetractClaimPayload struct{ Recorded }
+	// A MergeActorsPayload is what came of merging two actors.
+	MergeActorsPayload struct{ Recorded }
+	// An UnmergeActorsPayload is what came of taking a merge back.
+	UnmergeActorsPayload struct{ Recorded }
 )
 
 // Entity returns what the write is about, nil if there are errors.
@@ -159,6 +177,12 @@ func (p *RecordEventPayload) Event() *Event { e, _ := p.entity.(*Event); return 
 
 // Tenure returns the tenure, nil if there are errors.
 func (p *RecordTenurePayload) Tenure() *Tenure { t, _ := p.entity.(*Tenure); return t }
+
+// Actor returns the survivor, nil if there are errors.
+func (p *MergeActorsPayload) Actor() Actor { a, _ := p.entity.(Actor); return a }
+
+// Actor returns the actor that was merged, nil if there are errors.
+func (p *UnmergeActorsPayload) Actor() Actor { a, _ := p.entity.(Actor); return a }
 
 // RecordSource records a source, by a writer's name. Errors of the input are in the payload, and then nothing was recorded.
 func (l *Ledger) RecordSource(ctx context.Context, writer string, in RecordSourceInput) (*RecordSourcePayload, error) {
@@ -561,6 +585,93 @@ func (l *Ledger) RetractClaim(ctx context.Context, writer string, in RetractClai
 	return &RetractClaimPayload{r}, err
 }
 
+// MergeActors records that two actors are one; see [Ledger.RecordSource] and [identities].
+func (l *Ledger) MergeActors(ctx context.Context, writer string, in MergeActorsInput) (*MergeActorsPayload, error) {
+	r, err := l.write(ctx, writer, "mergeActors", in, in.ClientKey, func(d *draft) {
+		d.text(maxID, string(in.Survivor), "survivor")
+		d.text(maxID, string(in.Merged), "merged")
+		if in.Survivor == in.Merged {
+			d.fail(UserInput, at("merged"), "it is the survivor: give the id of another actor")
+		}
+		d.checkEvidence(&in.Evidence)
+	}, func(ctx context.Context, d *draft) error {
+		survivor, err := d.itself(ctx, in.Survivor, "survivor")
+		if err != nil {
+			return err
+		}
+		merged, err := d.itself(ctx, in.Merged, "merged")
+		if err != nil || survivor == nil || merged == nil {
+			return err
+		}
+		if survivor.typ != merged.typ {
+			d.fail(UserInput, at("merged"), "%s is %s and %s is %s: only actors of one type can be one", in.Merged, article(noun(merged.typ)), in.Survivor, article(noun(survivor.typ)))
+			return nil
+		}
+		name := func(r *record) string { return *orID(r.localized(vocab.SchemaName, nil), r.id) }
+		if err := d.newClaim(ctx, &in.Evidence, nil, name(merged)+" ("+string(in.Merged)+") is "+name(survivor)+" ("+string(in.Survivor)+")."); err != nil {
+			return err
+		}
+		d.node(at("merged"), in.Merged, vocab.DctermsIsReplacedBy, &in.Survivor)
+		d.note.Entity = in.Survivor
+		return nil
+	})
+	return &MergeActorsPayload{r}, err
+}
+
+// itself returns the record of an actor that was not merged. If there is none, it is nil and the draft has the error.
+func (d *draft) itself(ctx context.Context, id ID, field string) (*record, error) {
+	if to := d.view.same().id(id); to != id {
+		d.fail(UserConflict, at(field), "%s was merged into %s: give that one, or take the merge back with unmergeActors", id, to)
+		return nil, nil
+	}
+	records, err := d.view.load(ctx, []ID{id})
+	if err != nil {
+		return nil, err
+	}
+	switch r := records[0]; {
+	case !r.exists():
+		d.fail(UserNotFound, at(field), "there is no actor %.60q: search finds ids by name", id)
+	case !r.typ.isActor():
+		d.fail(UserInput, at(field), "%s is no actor: only actors are merged", id)
+	default:
+		return r, nil
+	}
+	return nil, nil
+}
+
+// UnmergeActors retracts all that says that a merged actor is another; see [Ledger.RecordSource].
+func (l *Ledger) UnmergeActors(ctx context.Context, writer string, in UnmergeActorsInput) (*UnmergeActorsPayload, error) {
+	r, err := l.write(ctx, writer, "unmergeActors", in, in.ClientKey, func(d *draft) {
+		d.text(maxID, string(in.Merged), "merged")
+		d.text(maxStatement, in.Reason, "reason")
+	}, func(ctx context.Context, d *draft) error {
+		records, err := d.view.plain().load(ctx, []ID{in.Merged})
+		if err != nil {
+			return err
+		}
+		claims := map[ID]bool{}
+		for _, f := range records[0].all(vocab.DctermsIsReplacedBy) {
+			claims[f.label] = true
+		}
+		switch {
+		case !records[0].exists():
+			d.fail(UserNotFound, at("merged"), "there is no actor %.60q: redirectedFrom of the survivor lists what was merged into it", in.Merged)
+			return nil
+		case len(claims) == 0:
+			d.fail(UserConflict, at("merged"), "%s is not merged into any other: redirectedFrom of the survivor lists what was merged into it", in.Merged)
+			return nil
+		}
+		list := sortedIDs(claims)
+		for _, claim := range list {
+			d.retract(claim, in.Reason, at("merged"), at("reason"))
+			d.note.Changes = append(d.note.Changes, noteChange{Retracted, claim})
+		}
+		d.note.Claim, d.note.Entity = list[0], in.Merged
+		return nil
+	})
+	return &UnmergeActorsPayload{r}, err
+}
+
 // standing reports whether a claim is there and was not retracted. If not, the draft has the error.
 func (d *draft) standing(ctx context.Context, id ID, path []string) (bool, error) {
 	records, err := d.view.load(ctx, []ID{id})
@@ -670,30 +781,28 @@ func (d *draft) newID(ctx context.Context, given *ID, prefix, name string) (ID, 
 }
 
 func (d *draft) newIDAt(ctx context.Context, given *ID, prefix, name string, path []string) (ID, error) {
-	taken := func(id ID) (bool, error) {
-		is, err := d.view.store.Has(ctx, store.IRI(id))
-		if err == nil && !is {
-			d.free[id] = true
-		}
-		return is, err
-	}
 	if given != nil {
-		is, err := taken(*given)
+		is, err := d.view.store.Has(ctx, store.IRI(*given))
 		if err == nil && is {
 			d.fail(UserConflict, path, "%s is there already: add to it with assertClaim, or leave the id out to have another made", *given)
+		} else if err == nil {
+			d.free[*given] = true
 		}
 		return *given, err
 	}
 	base := ID(prefix + ":" + slug(name))
-	for n := 1; n <= 4; n++ {
-		id := base
-		if n > 1 {
-			id += ID("-" + strconv.Itoa(n))
-		}
-		is, err := taken(id)
-		if err != nil || !is {
-			return id, err
-		}
+	ids := []store.Term{store.IRI(base)}
+	for n := 2; n <= 4; n++ {
+		ids = append(ids, store.IRI(base+ID("-"+strconv.Itoa(n))))
+	}
+	taken, err := d.view.store.HasEach(ctx, ids...)
+	if err != nil {
+		return "", err
+	}
+	if n := slices.Index(taken, false); n >= 0 {
+		id := ID(ids[n].(store.IRI))
+		d.free[id] = true
+		return id, nil
 	}
 	return base + ID("-"+strings.Map(func(r rune) rune {
 		if '0' <= r && r <= '9' {

@@ -3,8 +3,6 @@ package graph
 import (
 	"cmp"
 	"sync"
-
-	"github.com/parleygraph/parley/graph/store"
 )
 
 // A recordCache keeps the records that views of now asked for last, with all that was made of them: most questions are about the same
@@ -13,6 +11,7 @@ import (
 type recordCache struct {
 	mu       sync.RWMutex
 	revision uint64 // the newest that was asked for
+	same     uint64 // the hash of the identities that it has
 	weight   int    // of the new ones
 	limit    int    // of the weight of all; 0 is keptFacts
 	new, old map[ID]*record
@@ -23,7 +22,7 @@ type recordCache struct {
 const keptFacts = 200_000
 
 // ready makes the cache one of the view's revision. It reports false if it is of a newer one already.
-func (c *recordCache) ready(v *store.View) bool {
+func (c *recordCache) ready(v *reader) bool {
 	now := v.Revision()
 	c.mu.RLock()
 	is := c.revision
@@ -41,6 +40,8 @@ func (c *recordCache) ready(v *store.View) bool {
 	for _, s := range subjects {
 		known = known && !c.rests[ID(s)]
 	}
+	known = known && c.same == v.same.hash
+	c.same = v.same.hash
 	if !known {
 		c.new, c.old, c.rests, c.weight = nil, nil, nil, 0
 		return true

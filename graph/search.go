@@ -266,6 +266,8 @@ func (v *View) hits(ctx context.Context, s *search) (hits []hit, l leniency, err
 	}
 	if v.clock != (clock{}) {
 		err = v.countThen(ctx, hits)
+	} else if v.same().any() {
+		err = v.countMerged(ctx, hits)
 	}
 	return hits, l, err
 }
@@ -288,14 +290,44 @@ func (v *View) named(ctx context.Context, s *search, names *nameIndex, l lenienc
 	case names.over:
 		ids, err = v.worded(ctx, s, store.InNames)
 	case v.isNow():
-		return names.find(ctx, s, l)
+		hits, err := names.find(ctx, s, l)
+		return v.same().hits(hits), err
 	default:
 		ids, err = names.candidates(ctx, s, l)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return v.scored(ctx, s, ids, false, l)
+	return v.scored(ctx, s, v.same().set(ids), false, l)
+}
+
+// hits puts the hits of merged actors under the survivors, each once, with the best score.
+func (s *identities) hits(hits []hit) []hit {
+	if !s.any() {
+		return hits
+	}
+	at, out := make(map[ID]int, len(hits)), hits[:0]
+	for _, h := range hits {
+		h.id = s.id(h.id)
+		if i, ok := at[h.id]; ok {
+			out[i].score = max(out[i].score, h.score)
+			continue
+		}
+		at[h.id] = len(out)
+		out = append(out, h)
+	}
+	return out
+}
+
+// countMerged counts the events of those hits that are several actors in the store.
+func (v *View) countMerged(ctx context.Context, hits []hit) error {
+	var need []int
+	for i, h := range hits {
+		if v.same().several(h.id) {
+			need = append(need, i)
+		}
+	}
+	return v.countHits(ctx, hits, need)
 }
 
 // mergeHits adds hits of texts to those of names: a node that has both has the better one.
@@ -356,8 +388,7 @@ func (v *View) scored(ctx context.Context, s *search, ids []ID, text bool, l len
 	return hits, nil
 }
 
-// countThen counts the events of those hits that need it, as they were known then: of those that others fit alike. It reads whatever points to
-// them.
+// countThen counts the events of those hits that need it, as they were known then: of those that others fit alike.
 func (v *View) countThen(ctx context.Context, hits []hit) error {
 	alike := map[float64]int{}
 	for _, h := range hits {
@@ -369,6 +400,11 @@ func (v *View) countThen(ctx context.Context, hits []hit) error {
 			need = append(need, i)
 		}
 	}
+	return v.countHits(ctx, hits, need)
+}
+
+// countHits counts the events of some of the hits as the view knows them. It reads whatever points to them.
+func (v *View) countHits(ctx context.Context, hits []hit, need []int) error {
 	for chunk := range slices.Chunk(need, 20) {
 		patterns := make([]store.Pattern, len(chunk))
 		labels := map[ID]bool{}
@@ -459,7 +495,7 @@ func (v *View) worded(ctx context.Context, s *search, in store.Words) ([]ID, err
 	for i, iri := range iris {
 		ids[i] = ID(iri)
 	}
-	return ids, nil
+	return v.same().set(ids), nil
 }
 
 // score tells how well the record's best text fits, and why; 0 if none does.

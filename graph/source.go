@@ -109,7 +109,7 @@ func (v *View) Sources(ctx context.Context, where *SourceWhere, p Page) (*Source
 	if err != nil {
 		return nil, err
 	}
-	is, err := v.compileSource(ctx, where, "where", new(int))
+	is, err := v.compileSource(ctx, where.identified(v.same()), "where", new(int))
 	if err != nil {
 		return nil, err
 	}

@@ -24,8 +24,9 @@ type stream struct {
 	list store.List
 	// wide lists merge many spans: if the first batch does not fill the page, narrow is read instead.
 	narrow   *store.List
-	from, to *edtf.Day                   // what does not overlap this window is no candidate
-	of       ID                          // who must be part of every event; "" is nobody. Indexes of now know it without a look
+	from, to *edtf.Day // what does not overlap this window is no candidate
+	of       ID        // who must be part of every event; "" is nobody. Indexes of now know it without a look, unless look is set
+	look     bool
 	first    int                         // how many candidates are looked at first; 0 is as many as the page has rows
 	keep     func(*store.Signature) bool // what it refuses cannot match, now or in the past; nil refuses nothing
 }
@@ -256,7 +257,7 @@ func readBatch[E any](ctx context.Context, v *View, q listQuery[E], open []*read
 		}
 	}
 	for i, r := range open {
-		if candidates[i], err = w.withActor(ctx, r.of, candidates[i]); err != nil {
+		if candidates[i], err = w.withActor(ctx, r.stream, candidates[i]); err != nil {
 			return err
 		}
 	}
@@ -271,8 +272,8 @@ func readBatch[E any](ctx context.Context, v *View, q listQuery[E], open []*read
 }
 
 // withActor leaves out the events that an actor was not part of as of then: past indexes have what was retracted, and what was not known yet.
-func (v *View) withActor(ctx context.Context, of ID, list []dated) ([]dated, error) {
-	if of == "" || v.isNow() || len(list) == 0 {
+func (v *View) withActor(ctx context.Context, s *stream, list []dated) ([]dated, error) {
+	if s.of == "" || v.isNow() && !s.look || len(list) == 0 {
 		return list, nil
 	}
 	tax, err := v.taxonomy(ctx)
@@ -289,7 +290,7 @@ func (v *View) withActor(ctx context.Context, of ID, list []dated) ([]dated, err
 	}
 	out := make([]dated, 0, len(list))
 	for i, d := range list {
-		if _, ok := slices.BinarySearch(tax.actors(records[i]), of); ok {
+		if _, ok := slices.BinarySearch(tax.actors(records[i]), s.of); ok {
 			out = append(out, d)
 		}
 	}

@@ -59,7 +59,7 @@ type tally struct {
 // countable reports whether the demand is all that the filter asks for, and the indexes know it.
 func (t *tally) countable() bool {
 	d := t.demand
-	return t.filter.view.isNow() && !d.more && !d.twice && len(slices.Compact(d.actors)) <= 2
+	return t.filter.view.isNow() && !t.filter.tax.same.several(d.actors...) && !d.more && !d.twice && len(slices.Compact(d.actors)) <= 2
 }
 
 // scan reads the dates of the list that the demand chose; of kinds, one list each.

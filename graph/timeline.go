@@ -41,6 +41,7 @@ func (v *View) Timeline(ctx context.Context, actors []ID, where *EventWhere, int
 	if len(actors) > maxCovered {
 		return nil, invalid("actors", "%d are too many; ask for at most %d at once", len(actors), maxCovered)
 	}
+	actors, where = v.same().distinct(actors), where.identified(v.same())
 	for i, id := range actors {
 		if _, err := v.require(ctx, fmt.Sprintf("actors[%d]", i), id, actorTypes...); err != nil {
 			return nil, err

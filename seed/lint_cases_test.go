@@ -260,6 +260,13 @@ var mutations = []mutation{
 	{"cycle", "government under its ministry", ``,
 		`<government:arcadia> <org:unitOf> <agency:arcadia-foreign-ministry> <claim:news-p1-1> .`,
 		`valid.nq:4: agency:arcadia-foreign-ministry: org:unitOf goes around: agency:arcadia-foreign-ministry → government:arcadia → agency:arcadia-foreign-ministry: take out the step that is wrong`},
+	{"cycle", "two people, each merged into the other", ``,
+		`<person:ann-lee> <dcterms:isReplacedBy> <person:bo-cruz> <claim:news-p1-1> .
+<person:bo-cruz> <dcterms:isReplacedBy> <person:ann-lee> <claim:news-p1-1> .`,
+		`valid.nq:138: person:ann-lee: dcterms:isReplacedBy goes around: person:ann-lee → person:bo-cruz → person:ann-lee: take out the step that is wrong`},
+	{"reference-class", "person merged into a government", ``,
+		`<person:ann-lee> <dcterms:isReplacedBy> <government:arcadia> <claim:news-p1-1> .`,
+		`valid.nq:138: person:ann-lee: dcterms:isReplacedBy government:arcadia: the record is of class Government: write the id of a record of class Person`},
 	{"cycle", "role above itself",
 		`<role:participant> <rdfs:subPropertyOf> <sem:hasActor> <claim:model-1> .`,
 		`<role:participant> <rdfs:subPropertyOf> <role:initiator> <claim:model-1> .`,

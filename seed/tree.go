@@ -11,7 +11,7 @@ import (
 // treePredicates are those that lead from a record to what is above it.
 var treePredicates = []store.IRI{
 	vocab.SkosBroader, vocab.RdfsSubPropertyOf, vocab.SchemaContainedInPlace, vocab.SemSubEventOf, vocab.OrgUnitOf,
-	vocab.ProvWasDerivedFrom,
+	vocab.ProvWasDerivedFrom, vocab.DctermsIsReplacedBy,
 }
 
 // checkTrees looks for records that are above themselves.

@@ -584,4 +584,67 @@ func TestBrowserRecord(t *testing.T) {
 	if got := eval[string](b, `document.querySelector("main").innerText`); !strings.Contains(got, "It was another day.") || !strings.Contains(got, "A desk") {
 		t.Errorf("the claim's page says\n%s", got)
 	}
+
+	b.open("/record?lang=es")
+	if got := eval[string](b, `document.querySelector("main").innerText`); !strings.Contains(got, "Un tiempo en un cargo") || !strings.Contains(got, "Desde y hasta cuándo") || !strings.Contains(got, "Deshacer una fusión") {
+		t.Errorf("in Spanish the forms say\n%s", got)
+	}
+	set("recordTenure", "input.person", "person:ann-ash")
+	set("recordTenure", "input.when", "2025-03/2025-01")
+	set("recordTenure", "input.evidence.source", "source:a-wire-story")
+	set("recordTenure", "input.evidence.locator", "paragraph 2")
+	set("recordTenure", "input.evidence.statement", "She keeps the wire.")
+	save("recordTenure")
+	wrong := `[...document.querySelectorAll("form[data-mutation=recordTenure] .wrong")].map(e => e.closest("label").querySelector("[name]").name + ": " + e.textContent).join("\n")`
+	b.until(`document.querySelector("form[data-mutation=recordTenure] .wrong") !== null`)
+	if got := eval[string](b, wrong); !strings.Contains(got, "input.position: name the position") {
+		t.Errorf("without a post it says %q", got)
+	}
+	set("recordTenure", "input.newPosition.name", "Keeper of the Wire")
+	set("recordTenure", "input.newPosition.postIn", "government:nowhere")
+	save("recordTenure")
+	b.until(wrong + `.includes("input.when")`)
+	if got := eval[string](b, wrong); !strings.Contains(got, "input.when: ") || !strings.Contains(got, "input.newPosition.postIn: ") {
+		t.Errorf("with a wrong date, and a post in what is not known, it says %q", got)
+	}
+	set("recordActor", "input.type", "GOVERNMENT")
+	set("recordActor", "input.name", "Arcadia")
+	set("recordActor", "input.evidence.source", "source:a-wire-story")
+	set("recordActor", "input.evidence.locator", "paragraph 2")
+	save("recordActor")
+	b.until(status("recordActor") + `.includes("government:arcadia")`)
+	set("recordTenure", "input.newPosition.postIn", "government:arcadia")
+	set("recordTenure", "input.when", "2025-01/..")
+	b.run(`document.querySelector("form[data-mutation=recordTenure] [data-preview]").click()`)
+	tenure := `document.querySelector("form[data-mutation=recordTenure] [data-quads]").textContent`
+	b.until(tenure + `.includes("Keeper of the Wire")`)
+	if got := eval[string](b, tenure); !strings.Contains(got, "Keeper of the Wire") || !strings.Contains(got, "<person:ann-ash>") || !strings.Contains(got, `"2025-01/.."`) {
+		t.Errorf("the quads of the tenure are\n%s\nand what is wrong\n%s", got, eval[string](b, wrong))
+	}
+	save("recordTenure")
+	b.until(status("recordTenure") + `.includes("tenure:")`)
+	b.open("/actor/person:ann-ash")
+	if got := eval[string](b, `document.querySelector(".tenures").innerText`); !strings.Contains(got, "Keeper of the Wire") || !strings.Contains(got, "January 2025") {
+		t.Errorf("her posts are\n%s", got)
+	}
+
+	b.open("/record?subject=person:ben-birch")
+	set("mergeActors", "input.survivor", "person:ann-ash")
+	set("mergeActors", "input.evidence.source", "source:a-wire-story")
+	set("mergeActors", "input.evidence.locator", "paragraph 3")
+	save("mergeActors")
+	b.until(status("mergeActors") + `.includes("person:ann-ash")`)
+	b.open("/actor/person:ben-birch?kind=kind:call")
+	if got := eval[string](b, `location.pathname + location.search + " " + document.querySelector("main").innerText`); !strings.HasPrefix(got, "/actor/person:ann-ash?kind=kind:call ") || !strings.Contains(got, "person:ben-birch") {
+		t.Errorf("the merged one is at %s", got)
+	}
+	b.open("/record")
+	set("unmergeActors", "input.merged", "person:ben-birch")
+	set("unmergeActors", "input.reason", "They spoke with each other.")
+	save("unmergeActors")
+	b.until(status("unmergeActors") + `.includes("person:ben-birch")`)
+	b.open("/actor/person:ben-birch")
+	if got := eval[string](b, `location.pathname`); got != "/actor/person:ben-birch" {
+		t.Errorf("the merge was taken back, and the page is at %s", got)
+	}
 }

@@ -130,6 +130,7 @@ func decoded(t testing.TB, text string) (out fields) {
 
 // entities are the fields of payloads that have what was made.
 var entities = map[string]string{"recordSource": "source { id title root { id } }", "recordTenure": "tenure { id when { edtf text } position { id name postIn { id } } }", "recordActor": "actor { id name __typename }",
+	"mergeActors": "actor { id redirectedFrom }", "unmergeActors": "actor { id redirectedFrom }",
 	"recordEvent": "event { id when { edtf } kind { id } participations { actor { id } role { id } onBehalfOf { id } } }"}
 
 const writePayload = ` entity { id } claim { id recordedBy recordedAt retractedAt retractedBy retraction supersedes { id } } userErrors { code message path } revision } }`
@@ -223,6 +224,8 @@ var (
 	validTenure = fields{"person": "person:pete-hegseth", "newPosition": fields{"name": "Keeper of the Night Desk", "postIn": "government:united-states"}, "when": "2026-12/..",
 		"whenText": "since December", "evidence": evidence("Hegseth keeps the night desk.")}
 	validRetraction = fields{"claim": "claim:hegseth-warns-mexico-p2-1", "reason": "It was misread."}
+	validMerge      = fields{"survivor": "person:pete-hegseth", "merged": "person:scott-bessent", "evidence": evidence("They are one.")}
+	validUnmerge    = fields{"merged": "person:scott-bessent", "reason": "They are two."}
 )
 
 func TestRecord(t *testing.T) {
@@ -303,6 +306,55 @@ func TestTwoDates(t *testing.T) {
 	}
 }
 
+// TestMerge merges two actors and takes it back: the merged id answers with the survivor, who has what was said of both; as of before they are two, and so
+// they are afterwards.
+func TestMerge(t *testing.T) {
+	d := newDesk(t)
+	const question = `{
+		old: node(id: "person:scott-bessent") { id ... on Actor { name redirectedFrom } }
+		actor(id: "person:scott-bessent") { id redirectedFrom events(first: 100) { totalCount nodes { id } } tenures { id } }
+		interactions(where: {actor: "person:scott-bessent"}) { totalCount nodes { from { id } to { id } event { id } } }
+		contacts(of: "person:scott-bessent") { totalCount nodes { actor { id } } }
+		search(text: "Bessent") { nodes { id } }
+	}`
+	before := d.ask(t, question)
+	if !strings.Contains(before, `"old":{"id":"person:scott-bessent","name":"Scott Bessent","redirectedFrom":[]}`) {
+		t.Fatalf("before the merge: %s", before)
+	}
+	p := d.must(t, "mergeActors", validMerge)
+	if got, want := string(mustMarshal(p["actor"])), `{"id":"person:pete-hegseth","redirectedFrom":["person:scott-bessent"]}`; got != want {
+		t.Errorf("mergeActors answers with %s, want %s", got, want)
+	}
+	merged := d.ask(t, question)
+	if !strings.Contains(merged, `"old":{"id":"person:pete-hegseth",`) || strings.Contains(merged, `{"id":"person:scott-bessent"}`) {
+		t.Errorf("the merged id answers: %s", merged)
+	}
+	if survivor := d.ask(t, strings.ReplaceAll(question, "person:scott-bessent", "person:pete-hegseth")); survivor != merged {
+		t.Errorf("the survivor answers otherwise than the merged id:\n%s", cmp.Diff(survivor, merged))
+	}
+	d.pass(time.Minute)
+	if got := d.ask(t, `{ quads(predicate: "dcterms:isReplacedBy") { nodes { subject { value } object { value } label { value } } } }`); !strings.Contains(got, `"person:scott-bessent"`) || !strings.Contains(got, get(p, "claim", "id").(string)) {
+		t.Errorf("the quads say %s", got)
+	}
+	recorded := get(p, "claim", "recordedAt").(string)
+	asOf := func(at string) string {
+		return d.ask(t, `{ actor(id: "person:scott-bessent", asOf: {knownAt: "`+at+`"}) { id redirectedFrom events(first: 100) { totalCount } } }`)
+	}
+	if got := asOf("2026-12-31T00:00:00Z"); !strings.Contains(got, `"id":"person:scott-bessent","redirectedFrom":[]`) {
+		t.Errorf("as of before the merge: %s", got)
+	}
+	u := d.must(t, "unmergeActors", validUnmerge)
+	if got, want := string(mustMarshal(u["actor"])), `{"id":"person:scott-bessent","redirectedFrom":[]}`; got != want || get(u, "claim", "retraction") != "They are two." {
+		t.Errorf("unmergeActors answers with %s and %v, want %s", got, u["claim"], want)
+	}
+	if after := d.ask(t, question); after != before {
+		t.Errorf("after the merge was taken back:\n%s", cmp.Diff(before, after))
+	}
+	if got := asOf(recorded); !strings.Contains(got, `"id":"person:pete-hegseth","redirectedFrom":["person:scott-bessent"]`) {
+		t.Errorf("as of the merge: %s", got)
+	}
+}
+
 func TestBadInput(t *testing.T) {
 	d := newDesk(t)
 	d.must(t, "retractClaim", fields{"claim": "claim:hegseth-warns-mexico-p1-1", "reason": "A test."})
@@ -379,10 +431,24 @@ func TestBadInput(t *testing.T) {
 		{"a retraction of a retraction", "retractClaim", with(validRetraction, "claim", "claim:hegseth-warns-mexico-p1-1"), "CONFLICT", "claim", "cannot be taken back"},
 		{"no reason", "retractClaim", with(validRetraction, "reason", ""), "BAD_USER_INPUT", "reason", "the text is empty"},
 		{"an oversized reason", "retractClaim", with(validRetraction, "reason", long(4001)), "BAD_USER_INPUT", "reason", "shorten it"},
+		{"a merge with itself", "mergeActors", with(validMerge, "merged", "person:pete-hegseth"), "BAD_USER_INPUT", "merged", "another actor"},
+		{"a merge of nobody", "mergeActors", with(validMerge, "merged", "person:no-such"), "NOT_FOUND", "merged", "search finds ids"},
+		{"a merge into nobody", "mergeActors", with(validMerge, "survivor", "person:no-such"), "NOT_FOUND", "survivor", "search finds ids"},
+		{"a merge of an event", "mergeActors", with(validMerge, "merged", "event:2025-01-31-hegseth-call"), "BAD_USER_INPUT", "merged", "only actors"},
+		{"a merge of two types", "mergeActors", with(validMerge, "merged", "government:mexico"), "BAD_USER_INPUT", "merged", "of one type"},
+		{"a merge of who was merged", "mergeActors", with(validMerge, "merged", "person:gustavo-diaz-ordaz"), "CONFLICT", "merged", "was merged into person:lyndon-b-johnson"},
+		{"a merge into who was merged", "mergeActors", with(validMerge, "survivor", "person:gustavo-diaz-ordaz"), "CONFLICT", "survivor", "give that one"},
+		{"a merge without evidence", "mergeActors", with(validMerge, "evidence.source", "source:no-such"), "NOT_FOUND", "evidence.source", "there is no such record"},
+		{"a ring of merges", "assertClaim", with(validClaim, "facts", []any{fields{"subject": "person:lyndon-b-johnson", "field": "isReplacedBy", "value": "person:gustavo-diaz-ordaz"}}), "BAD_USER_INPUT", "facts.0.value", "goes around"},
+		{"an oversized id", "mergeActors", with(validMerge, "merged", long(201)), "BAD_USER_INPUT", "merged", "shorten it"},
+		{"an un-merge of who was not merged", "unmergeActors", validUnmerge, "CONFLICT", "merged", "is not merged"},
+		{"an un-merge of nobody", "unmergeActors", with(validUnmerge, "merged", "person:no-such"), "NOT_FOUND", "merged", "there is no actor"},
+		{"an un-merge without a reason", "unmergeActors", fields{"merged": "person:gustavo-diaz-ordaz", "reason": ""}, "BAD_USER_INPUT", "reason", "the text is empty"},
 		{"an empty key", "retractClaim", with(validRetraction, "clientKey", ""), "BAD_USER_INPUT", "clientKey", "leave it out"},
 		{"an oversized key", "retractClaim", with(validRetraction, "clientKey", long(201)), "BAD_USER_INPUT", "clientKey", "shorten it"},
 	}
 	d.must(t, "recordSource", fields{"id": "source:the-unread", "title": "An unread source"})
+	d.must(t, "mergeActors", fields{"survivor": "person:lyndon-b-johnson", "merged": "person:gustavo-diaz-ordaz", "evidence": evidence("They are one.")})
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			before := d.ask(t, `{ stats { revision quads } }`)
@@ -412,11 +478,14 @@ func TestBadInput(t *testing.T) {
 	for name, input := range map[string]fields{"recordSource": validSource, "recordActor": validActor, "recordEvent": validEvent, "recordTenure": validTenure, "assertClaim": validClaim, "retractClaim": validRetraction} {
 		d.must(t, name, input) // what the cases change is valid
 	}
+	d.must(t, "mergeActors", validMerge)
+	d.must(t, "unmergeActors", validUnmerge)
 }
 
 func TestClientKey(t *testing.T) {
 	d := newDesk(t)
-	inputs := map[string]fields{"recordSource": validSource, "recordActor": validActor, "recordEvent": validEvent, "recordTenure": validTenure, "assertClaim": validClaim, "retractClaim": validRetraction}
+	inputs := map[string]fields{"recordSource": validSource, "recordActor": validActor, "recordEvent": validEvent, "recordTenure": validTenure, "assertClaim": validClaim, "retractClaim": validRetraction,
+		"mergeActors": validMerge, "unmergeActors": validUnmerge}
 	for _, name := range slices.Sorted(maps.Keys(inputs)) {
 		input := with(inputs[name], "clientKey", "key of "+name)
 		first := d.must(t, name, input)
@@ -644,7 +713,7 @@ func TestAnswersOfMutations(t *testing.T) {
 		p := d.must(t, mutation, input)
 		made[name] = p
 		at := get(p, "claim", "recordedAt")
-		if mutation == "retractClaim" {
+		if mutation == "retractClaim" || mutation == "unmergeActors" {
 			at = get(p, "claim", "retractedAt")
 		}
 		look(at.(string))
@@ -663,8 +732,11 @@ func TestAnswersOfMutations(t *testing.T) {
 	write("participant", "assertClaim", says(call, "role:participant", bessent, "REPORTED"))
 	write("denial", "assertClaim", with(says(call, "role:participant", bessent, "CONFIRMED"), "stance", "DENIES"))
 	write("name", "assertClaim", says(hegseth, "name", "Peter Hegseth", "CONFIRMED"))
+	write("merged", "mergeActors", validMerge)
+	write("of the merged one", "assertClaim", says(bessent, "aliases", "The Secretary", "CONFIRMED"))
 	write("gone", "retractClaim", fields{"claim": claim("date"), "reason": "It was wrong."})
 	write("corrected", "assertClaim", with(with(says(call, "role:subject", bessent, "CONFIRMED"), "supersedes", claim("participant")), "reason", "He was spoken of."))
+	write("two again", "unmergeActors", validUnmerge)
 	write("curated", "retractClaim", validRetraction)
 	write("unnamed", "retractClaim", fields{"claim": claim("name"), "reason": "It was wrong."})
 	write("undenied", "retractClaim", fields{"claim": claim("denial"), "reason": "It was wrong."})

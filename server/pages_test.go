@@ -695,3 +695,45 @@ func TestPreview(t *testing.T) {
 		})
 	}
 }
+
+// The pages of who was merged lead to those of the survivor, with all that the URL asks for; as of before they are what they were, and
+// so they are once the merge is taken back.
+func TestMergedPages(t *testing.T) {
+	d := newDesk(t)
+	get := func(url string) pageAnswer { t.Helper(); return getPage(t, d.surface, url) }
+	before := get("/actor/person:scott-bessent")
+	if before.StatusCode != http.StatusOK {
+		t.Fatalf("before the merge: status %d", before.StatusCode)
+	}
+	d.must(t, "mergeActors", validMerge)
+	for _, tt := range []struct{ url, to string }{
+		{"/actor/person:scott-bessent", "/actor/person:pete-hegseth"},
+		{"/actor/person:scott-bessent?kind=kind:call&from=2025&lang=es&after=%22", "/actor/person:pete-hegseth?kind=kind:call&from=2025&lang=es&after=%22"},
+		{"/actor/person:scott-bessent?format=csv", "/actor/person:pete-hegseth?format=csv"},
+		{"/pair/person:scott-bessent/government:mexico?to=2026", "/pair/person:pete-hegseth/government:mexico?to=2026"},
+		{"/pair/government:mexico/person:scott-bessent", "/pair/government:mexico/person:pete-hegseth"},
+		{"/pair/person:scott-bessent/person:pete-hegseth", "/actor/person:pete-hegseth"},
+		{"/network/person:scott-bessent?nodes=20", "/network/person:pete-hegseth?nodes=20"},
+	} {
+		a := get(tt.url)
+		if got := a.Header.Get("Location"); a.StatusCode != http.StatusPermanentRedirect || got != tt.to || a.Header.Get("Cache-Control") != "no-cache" {
+			t.Errorf("%s leads with %d to %q, want to %q, to be asked anew", tt.url, a.StatusCode, got, tt.to)
+		}
+	}
+	if a := get("/node/person:scott-bessent"); a.StatusCode != http.StatusFound || a.Header.Get("Location") != "/actor/person:pete-hegseth" {
+		t.Errorf("/node/ leads with %d to %q", a.StatusCode, a.Header.Get("Location"))
+	}
+	if text := textOf(t, get("/actor/person:pete-hegseth").body); !strings.Contains(text, "merged from person:scott-bessent") || !strings.Contains(text, "Scott Bessent") {
+		t.Errorf("the survivor's page does not say who was merged into it:\n%s", text)
+	}
+	if a := get("/path?from=person:scott-bessent&to=government:mexico"); a.StatusCode != http.StatusOK || !strings.Contains(a.body, "/actor/person:pete-hegseth") {
+		t.Errorf("a path from the merged id: status %d", a.StatusCode)
+	}
+	if a := get("/actor/person:scott-bessent?knownAt=2026-12-31T00:00:00Z"); a.StatusCode != http.StatusOK || !strings.Contains(textOf(t, a.body), "Scott Bessent") {
+		t.Errorf("as of before the merge: status %d to %q", a.StatusCode, a.Header.Get("Location"))
+	}
+	d.must(t, "unmergeActors", validUnmerge)
+	if after := get("/actor/person:scott-bessent"); after.StatusCode != http.StatusOK {
+		t.Errorf("after the merge was taken back: status %d to %q", after.StatusCode, after.Header.Get("Location"))
+	}
+}

@@ -19,12 +19,14 @@ type previewer func(ctx context.Context, l *graph.Ledger, writer string, input [
 
 // previews has one for each mutation, by its name in the SDL.
 var previews = map[string]previewer{
-	"recordSource": looked(func(p *graph.RecordSourcePayload) *graph.Recorded { return &p.Recorded }, (*graph.Ledger).RecordSource),
-	"recordActor":  looked(func(p *graph.RecordActorPayload) *graph.Recorded { return &p.Recorded }, (*graph.Ledger).RecordActor),
-	"recordEvent":  looked(func(p *graph.RecordEventPayload) *graph.Recorded { return &p.Recorded }, (*graph.Ledger).RecordEvent),
-	"recordTenure": looked(func(p *graph.RecordTenurePayload) *graph.Recorded { return &p.Recorded }, (*graph.Ledger).RecordTenure),
-	"assertClaim":  looked(func(p *graph.AssertClaimPayload) *graph.Recorded { return &p.Recorded }, (*graph.Ledger).AssertClaim),
-	"retractClaim": looked(func(p *graph.RetractClaimPayload) *graph.Recorded { return &p.Recorded }, (*graph.Ledger).RetractClaim),
+	"recordSource":  looked(func(p *graph.RecordSourcePayload) *graph.Recorded { return &p.Recorded }, (*graph.Ledger).RecordSource),
+	"recordActor":   looked(func(p *graph.RecordActorPayload) *graph.Recorded { return &p.Recorded }, (*graph.Ledger).RecordActor),
+	"recordEvent":   looked(func(p *graph.RecordEventPayload) *graph.Recorded { return &p.Recorded }, (*graph.Ledger).RecordEvent),
+	"recordTenure":  looked(func(p *graph.RecordTenurePayload) *graph.Recorded { return &p.Recorded }, (*graph.Ledger).RecordTenure),
+	"assertClaim":   looked(func(p *graph.AssertClaimPayload) *graph.Recorded { return &p.Recorded }, (*graph.Ledger).AssertClaim),
+	"retractClaim":  looked(func(p *graph.RetractClaimPayload) *graph.Recorded { return &p.Recorded }, (*graph.Ledger).RetractClaim),
+	"mergeActors":   looked(func(p *graph.MergeActorsPayload) *graph.Recorded { return &p.Recorded }, (*graph.Ledger).MergeActors),
+	"unmergeActors": looked(func(p *graph.UnmergeActorsPayload) *graph.Recorded { return &p.Recorded }, (*graph.Ledger).UnmergeActors),
 }
 
 func looked[I, P any](recorded func(P) *graph.Recorded, do func(*graph.Ledger, context.Context, string, I) (P, error)) previewer {

@@ -2128,6 +2128,29 @@ func (ec *executionContext) fieldContext_Agency_lastSeen(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Agency_redirectedFrom(ctx context.Context, field graphql.CollectedField, obj *graph.Agency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Agency_redirectedFrom(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RedirectedFrom(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []graph.ID) graphql.Marshaler {
+			return ec.marshalNID2ᚕgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐIDᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Agency_redirectedFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Agency", field, true, false, "ID")
+}
+
 func (ec *executionContext) _Agency_nameFact(ctx context.Context, field graphql.CollectedField, obj *graph.Agency) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2771,6 +2794,29 @@ func (ec *executionContext) fieldContext_Government_lastSeen(_ context.Context, 
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Government_redirectedFrom(ctx context.Context, field graphql.CollectedField, obj *graph.Government) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Government_redirectedFrom(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RedirectedFrom(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []graph.ID) graphql.Marshaler {
+			return ec.marshalNID2ᚕgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐIDᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Government_redirectedFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Government", field, true, false, "ID")
 }
 
 func (ec *executionContext) _Government_nameFact(ctx context.Context, field graphql.CollectedField, obj *graph.Government) (ret graphql.Marshaler) {
@@ -3418,6 +3464,29 @@ func (ec *executionContext) fieldContext_Group_lastSeen(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Group_redirectedFrom(ctx context.Context, field graphql.CollectedField, obj *graph.Group) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Group_redirectedFrom(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RedirectedFrom(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []graph.ID) graphql.Marshaler {
+			return ec.marshalNID2ᚕgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐIDᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Group_redirectedFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Group", field, true, false, "ID")
+}
+
 func (ec *executionContext) _Group_nameFact(ctx context.Context, field graphql.CollectedField, obj *graph.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4061,6 +4130,29 @@ func (ec *executionContext) fieldContext_Organization_lastSeen(_ context.Context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Organization_redirectedFrom(ctx context.Context, field graphql.CollectedField, obj *graph.Organization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Organization_redirectedFrom(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RedirectedFrom(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []graph.ID) graphql.Marshaler {
+			return ec.marshalNID2ᚕgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐIDᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Organization_redirectedFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Organization", field, true, false, "ID")
 }
 
 func (ec *executionContext) _Organization_nameFact(ctx context.Context, field graphql.CollectedField, obj *graph.Organization) (ret graphql.Marshaler) {
@@ -4708,6 +4800,29 @@ func (ec *executionContext) fieldContext_Person_lastSeen(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Person_redirectedFrom(ctx context.Context, field graphql.CollectedField, obj *graph.Person) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Person_redirectedFrom(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RedirectedFrom(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []graph.ID) graphql.Marshaler {
+			return ec.marshalNID2ᚕgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐIDᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Person_redirectedFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Person", field, true, false, "ID")
+}
+
 func (ec *executionContext) _Person_nameFact(ctx context.Context, field graphql.CollectedField, obj *graph.Person) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5112,6 +5227,11 @@ func (ec *executionContext) _Agency(ctx context.Context, sel ast.SelectionSet, o
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Agency_lastSeen(ctx, field, obj)
 				})
+		case "redirectedFrom":
+			out.Values[i] = ec._Agency_redirectedFrom(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "nameFact":
 			out.Values[i] = ec._Agency_nameFact(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -5240,6 +5360,11 @@ func (ec *executionContext) _Government(ctx context.Context, sel ast.SelectionSe
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Government_lastSeen(ctx, field, obj)
 				})
+		case "redirectedFrom":
+			out.Values[i] = ec._Government_redirectedFrom(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "nameFact":
 			out.Values[i] = ec._Government_nameFact(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -5368,6 +5493,11 @@ func (ec *executionContext) _Group(ctx context.Context, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Group_lastSeen(ctx, field, obj)
 				})
+		case "redirectedFrom":
+			out.Values[i] = ec._Group_redirectedFrom(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "nameFact":
 			out.Values[i] = ec._Group_nameFact(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -5496,6 +5626,11 @@ func (ec *executionContext) _Organization(ctx context.Context, sel ast.Selection
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Organization_lastSeen(ctx, field, obj)
 				})
+		case "redirectedFrom":
+			out.Values[i] = ec._Organization_redirectedFrom(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "nameFact":
 			out.Values[i] = ec._Organization_nameFact(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -5624,6 +5759,11 @@ func (ec *executionContext) _Person(ctx context.Context, sel ast.SelectionSet, o
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Person_lastSeen(ctx, field, obj)
 				})
+		case "redirectedFrom":
+			out.Values[i] = ec._Person_redirectedFrom(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "nameFact":
 			out.Values[i] = ec._Person_nameFact(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

@@ -183,8 +183,9 @@ var directAgency = &direct.Type{
 		"claims":          13,
 		"firstSeen":       14,
 		"lastSeen":        15,
-		"nameFact":        16,
-		"history":         17,
+		"redirectedFrom":  16,
+		"nameFact":        17,
+		"history":         18,
 	},
 }
 
@@ -364,12 +365,17 @@ func (q *directWriter) write_Agency(w *direct.Writer, f *direct.Field, obj *grap
 			if !q.writeOWhen2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐWhen(w, f, v) {
 				return false
 			}
-		case 16: // nameFact
+		case 16: // redirectedFrom
+			v := obj.RedirectedFrom()
+			if !q.writeNID2ᚕgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐIDᚄ(w, f, v) {
+				return false
+			}
+		case 17: // nameFact
 			v := obj.NameFact()
 			if !q.writeNFact2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐFact(w, f, v) {
 				return false
 			}
-		case 17: // history
+		case 18: // history
 			if f.Args == nil {
 				args, err := q.ec.field_Agency_history_args(ctx, f.ArgumentMap(q.ec.Variables))
 				if err != nil {
@@ -1785,8 +1791,9 @@ var directGovernment = &direct.Type{
 		"claims":          13,
 		"firstSeen":       14,
 		"lastSeen":        15,
-		"nameFact":        16,
-		"history":         17,
+		"redirectedFrom":  16,
+		"nameFact":        17,
+		"history":         18,
 	},
 }
 
@@ -1966,12 +1973,17 @@ func (q *directWriter) write_Government(w *direct.Writer, f *direct.Field, obj *
 			if !q.writeOWhen2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐWhen(w, f, v) {
 				return false
 			}
-		case 16: // nameFact
+		case 16: // redirectedFrom
+			v := obj.RedirectedFrom()
+			if !q.writeNID2ᚕgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐIDᚄ(w, f, v) {
+				return false
+			}
+		case 17: // nameFact
 			v := obj.NameFact()
 			if !q.writeNFact2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐFact(w, f, v) {
 				return false
 			}
-		case 17: // history
+		case 18: // history
 			if f.Args == nil {
 				args, err := q.ec.field_Government_history_args(ctx, f.ArgumentMap(q.ec.Variables))
 				if err != nil {
@@ -2263,8 +2275,9 @@ var directGroup = &direct.Type{
 		"claims":          13,
 		"firstSeen":       14,
 		"lastSeen":        15,
-		"nameFact":        16,
-		"history":         17,
+		"redirectedFrom":  16,
+		"nameFact":        17,
+		"history":         18,
 	},
 }
 
@@ -2444,12 +2457,17 @@ func (q *directWriter) write_Group(w *direct.Writer, f *direct.Field, obj *graph
 			if !q.writeOWhen2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐWhen(w, f, v) {
 				return false
 			}
-		case 16: // nameFact
+		case 16: // redirectedFrom
+			v := obj.RedirectedFrom()
+			if !q.writeNID2ᚕgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐIDᚄ(w, f, v) {
+				return false
+			}
+		case 17: // nameFact
 			v := obj.NameFact()
 			if !q.writeNFact2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐFact(w, f, v) {
 				return false
 			}
-		case 17: // history
+		case 18: // history
 			if f.Args == nil {
 				args, err := q.ec.field_Group_history_args(ctx, f.ArgumentMap(q.ec.Variables))
 				if err != nil {
@@ -2884,6 +2902,64 @@ func (q *directWriter) write_Measures(w *direct.Writer, f *direct.Field, obj *gr
 	return true
 }
 
+var directMergeActorsPayload = &direct.Type{
+	Name:      "MergeActorsPayload",
+	Satisfies: mergeActorsPayloadImplementors,
+	Numbers: map[string]int{
+		"entity":     0,
+		"actor":      1,
+		"claim":      2,
+		"userErrors": 3,
+		"revision":   4,
+	},
+}
+
+func (q *directWriter) write_MergeActorsPayload(w *direct.Writer, f *direct.Field, obj *graph.MergeActorsPayload) bool {
+	ctx, fields := w.Context, w.Fields(f, directMergeActorsPayload)
+	_ = ctx
+	if fields == nil {
+		return false
+	}
+	w.Begin()
+	for i := range fields {
+		f := &fields[i]
+		w.Key(f)
+		switch f.Number {
+		case direct.Typename:
+			w.String("MergeActorsPayload")
+		case 0: // entity
+			v := obj.Entity()
+			if !q.writeONode2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐNode(w, f, v) {
+				return false
+			}
+		case 1: // actor
+			v := obj.Actor()
+			if !q.writeOActor2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐActor(w, f, v) {
+				return false
+			}
+		case 2: // claim
+			v := obj.Claim
+			if !q.writeOClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(w, f, v) {
+				return false
+			}
+		case 3: // userErrors
+			v := obj.UserErrors
+			if !q.writeNUserError2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserErrorᚄ(w, f, v) {
+				return false
+			}
+		case 4: // revision
+			v := obj.Revision
+			if !q.writeNString2string(w, f, v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.End()
+	return true
+}
+
 var directNodeMeasures = &direct.Type{
 	Name:      "NodeMeasures",
 	Satisfies: nodeMeasuresImplementors,
@@ -3002,8 +3078,9 @@ var directOrganization = &direct.Type{
 		"claims":          13,
 		"firstSeen":       14,
 		"lastSeen":        15,
-		"nameFact":        16,
-		"history":         17,
+		"redirectedFrom":  16,
+		"nameFact":        17,
+		"history":         18,
 	},
 }
 
@@ -3183,12 +3260,17 @@ func (q *directWriter) write_Organization(w *direct.Writer, f *direct.Field, obj
 			if !q.writeOWhen2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐWhen(w, f, v) {
 				return false
 			}
-		case 16: // nameFact
+		case 16: // redirectedFrom
+			v := obj.RedirectedFrom()
+			if !q.writeNID2ᚕgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐIDᚄ(w, f, v) {
+				return false
+			}
+		case 17: // nameFact
 			v := obj.NameFact()
 			if !q.writeNFact2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐFact(w, f, v) {
 				return false
 			}
-		case 17: // history
+		case 18: // history
 			if f.Args == nil {
 				args, err := q.ec.field_Organization_history_args(ctx, f.ArgumentMap(q.ec.Variables))
 				if err != nil {
@@ -3467,8 +3549,9 @@ var directPerson = &direct.Type{
 		"claims":          13,
 		"firstSeen":       14,
 		"lastSeen":        15,
-		"nameFact":        16,
-		"history":         17,
+		"redirectedFrom":  16,
+		"nameFact":        17,
+		"history":         18,
 	},
 }
 
@@ -3648,12 +3731,17 @@ func (q *directWriter) write_Person(w *direct.Writer, f *direct.Field, obj *grap
 			if !q.writeOWhen2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐWhen(w, f, v) {
 				return false
 			}
-		case 16: // nameFact
+		case 16: // redirectedFrom
+			v := obj.RedirectedFrom()
+			if !q.writeNID2ᚕgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐIDᚄ(w, f, v) {
+				return false
+			}
+		case 17: // nameFact
 			v := obj.NameFact()
 			if !q.writeNFact2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐFact(w, f, v) {
 				return false
 			}
-		case 17: // history
+		case 18: // history
 			if f.Args == nil {
 				args, err := q.ec.field_Person_history_args(ctx, f.ArgumentMap(q.ec.Variables))
 				if err != nil {
@@ -5729,6 +5817,64 @@ func (q *directWriter) write_Truncation(w *direct.Writer, f *direct.Field, obj *
 			}
 		case 3: // order
 			v := obj.Order
+			if !q.writeNString2string(w, f, v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.End()
+	return true
+}
+
+var directUnmergeActorsPayload = &direct.Type{
+	Name:      "UnmergeActorsPayload",
+	Satisfies: unmergeActorsPayloadImplementors,
+	Numbers: map[string]int{
+		"entity":     0,
+		"actor":      1,
+		"claim":      2,
+		"userErrors": 3,
+		"revision":   4,
+	},
+}
+
+func (q *directWriter) write_UnmergeActorsPayload(w *direct.Writer, f *direct.Field, obj *graph.UnmergeActorsPayload) bool {
+	ctx, fields := w.Context, w.Fields(f, directUnmergeActorsPayload)
+	_ = ctx
+	if fields == nil {
+		return false
+	}
+	w.Begin()
+	for i := range fields {
+		f := &fields[i]
+		w.Key(f)
+		switch f.Number {
+		case direct.Typename:
+			w.String("UnmergeActorsPayload")
+		case 0: // entity
+			v := obj.Entity()
+			if !q.writeONode2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐNode(w, f, v) {
+				return false
+			}
+		case 1: // actor
+			v := obj.Actor()
+			if !q.writeOActor2githubᚗcomᚋparleygraphᚋparleyᚋgraphᚐActor(w, f, v) {
+				return false
+			}
+		case 2: // claim
+			v := obj.Claim
+			if !q.writeOClaim2ᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐClaim(w, f, v) {
+				return false
+			}
+		case 3: // userErrors
+			v := obj.UserErrors
+			if !q.writeNUserError2ᚕᚖgithubᚗcomᚋparleygraphᚋparleyᚋgraphᚐUserErrorᚄ(w, f, v) {
+				return false
+			}
+		case 4: // revision
+			v := obj.Revision
 			if !q.writeNString2string(w, f, v) {
 				return false
 			}

@@ -63,6 +63,7 @@ type ComplexityRoot struct {
 		Name            func(childComplexity int, language *string) int
 		NameFact        func(childComplexity int) int
 		Names           func(childComplexity int) int
+		RedirectedFrom  func(childComplexity int) int
 		SameAs          func(childComplexity int) int
 		Tenures         func(childComplexity int, activeAt *string) int
 		UnitOf          func(childComplexity int) int
@@ -249,6 +250,7 @@ type ComplexityRoot struct {
 		Name            func(childComplexity int, language *string) int
 		NameFact        func(childComplexity int) int
 		Names           func(childComplexity int) int
+		RedirectedFrom  func(childComplexity int) int
 		SameAs          func(childComplexity int) int
 		Tenures         func(childComplexity int, activeAt *string) int
 		UnitOf          func(childComplexity int) int
@@ -302,6 +304,7 @@ type ComplexityRoot struct {
 		Name            func(childComplexity int, language *string) int
 		NameFact        func(childComplexity int) int
 		Names           func(childComplexity int) int
+		RedirectedFrom  func(childComplexity int) int
 		SameAs          func(childComplexity int) int
 		Tenures         func(childComplexity int, activeAt *string) int
 		UnitOf          func(childComplexity int) int
@@ -358,13 +361,23 @@ type ComplexityRoot struct {
 		Pairs       func(childComplexity int) int
 	}
 
+	MergeActorsPayload struct {
+		Actor      func(childComplexity int) int
+		Claim      func(childComplexity int) int
+		Entity     func(childComplexity int) int
+		Revision   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Mutation struct {
-		AssertClaim  func(childComplexity int, input graph.AssertClaimInput) int
-		RecordActor  func(childComplexity int, input graph.RecordActorInput) int
-		RecordEvent  func(childComplexity int, input graph.RecordEventInput) int
-		RecordSource func(childComplexity int, input graph.RecordSourceInput) int
-		RecordTenure func(childComplexity int, input graph.RecordTenureInput) int
-		RetractClaim func(childComplexity int, input graph.RetractClaimInput) int
+		AssertClaim   func(childComplexity int, input graph.AssertClaimInput) int
+		MergeActors   func(childComplexity int, input graph.MergeActorsInput) int
+		RecordActor   func(childComplexity int, input graph.RecordActorInput) int
+		RecordEvent   func(childComplexity int, input graph.RecordEventInput) int
+		RecordSource  func(childComplexity int, input graph.RecordSourceInput) int
+		RecordTenure  func(childComplexity int, input graph.RecordTenureInput) int
+		RetractClaim  func(childComplexity int, input graph.RetractClaimInput) int
+		UnmergeActors func(childComplexity int, input graph.UnmergeActorsInput) int
 	}
 
 	NodeMeasures struct {
@@ -395,6 +408,7 @@ type ComplexityRoot struct {
 		Name            func(childComplexity int, language *string) int
 		NameFact        func(childComplexity int) int
 		Names           func(childComplexity int) int
+		RedirectedFrom  func(childComplexity int) int
 		SameAs          func(childComplexity int) int
 		Tenures         func(childComplexity int, activeAt *string) int
 		UnitOf          func(childComplexity int) int
@@ -445,6 +459,7 @@ type ComplexityRoot struct {
 		Name            func(childComplexity int, language *string) int
 		NameFact        func(childComplexity int) int
 		Names           func(childComplexity int) int
+		RedirectedFrom  func(childComplexity int) int
 		SameAs          func(childComplexity int) int
 		Tenures         func(childComplexity int, activeAt *string) int
 		UnitOf          func(childComplexity int) int
@@ -685,6 +700,14 @@ type ComplexityRoot struct {
 		Reason func(childComplexity int) int
 	}
 
+	UnmergeActorsPayload struct {
+		Actor      func(childComplexity int) int
+		Claim      func(childComplexity int) int
+		Entity     func(childComplexity int) int
+		Revision   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	UserError struct {
 		Code    func(childComplexity int) int
 		Message func(childComplexity int) int
@@ -879,6 +902,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Agency.Names(childComplexity), true
+	case "Agency.redirectedFrom":
+		if e.ComplexityRoot.Agency.RedirectedFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agency.RedirectedFrom(childComplexity), true
 	case "Agency.sameAs":
 		if e.ComplexityRoot.Agency.SameAs == nil {
 			break
@@ -1740,6 +1769,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Government.Names(childComplexity), true
+	case "Government.redirectedFrom":
+		if e.ComplexityRoot.Government.RedirectedFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Government.RedirectedFrom(childComplexity), true
 	case "Government.sameAs":
 		if e.ComplexityRoot.Government.SameAs == nil {
 			break
@@ -2035,6 +2070,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Group.Names(childComplexity), true
+	case "Group.redirectedFrom":
+		if e.ComplexityRoot.Group.RedirectedFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Group.RedirectedFrom(childComplexity), true
 	case "Group.sameAs":
 		if e.ComplexityRoot.Group.SameAs == nil {
 			break
@@ -2256,6 +2297,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Measures.Pairs(childComplexity), true
 
+	case "MergeActorsPayload.actor":
+		if e.ComplexityRoot.MergeActorsPayload.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeActorsPayload.Actor(childComplexity), true
+	case "MergeActorsPayload.claim":
+		if e.ComplexityRoot.MergeActorsPayload.Claim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeActorsPayload.Claim(childComplexity), true
+	case "MergeActorsPayload.entity":
+		if e.ComplexityRoot.MergeActorsPayload.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeActorsPayload.Entity(childComplexity), true
+	case "MergeActorsPayload.revision":
+		if e.ComplexityRoot.MergeActorsPayload.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeActorsPayload.Revision(childComplexity), true
+	case "MergeActorsPayload.userErrors":
+		if e.ComplexityRoot.MergeActorsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergeActorsPayload.UserErrors(childComplexity), true
+
 	case "Mutation.assertClaim":
 		if e.ComplexityRoot.Mutation.AssertClaim == nil {
 			break
@@ -2267,6 +2339,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AssertClaim(childComplexity, args["input"].(graph.AssertClaimInput)), true
+	case "Mutation.mergeActors":
+		if e.ComplexityRoot.Mutation.MergeActors == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_mergeActors_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MergeActors(childComplexity, args["input"].(graph.MergeActorsInput)), true
 	case "Mutation.recordActor":
 		if e.ComplexityRoot.Mutation.RecordActor == nil {
 			break
@@ -2322,6 +2405,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RetractClaim(childComplexity, args["input"].(graph.RetractClaimInput)), true
+	case "Mutation.unmergeActors":
+		if e.ComplexityRoot.Mutation.UnmergeActors == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_unmergeActors_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UnmergeActors(childComplexity, args["input"].(graph.UnmergeActorsInput)), true
 
 	case "NodeMeasures.betweenness":
 		if e.ComplexityRoot.NodeMeasures.Betweenness == nil {
@@ -2481,6 +2575,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.Names(childComplexity), true
+	case "Organization.redirectedFrom":
+		if e.ComplexityRoot.Organization.RedirectedFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.RedirectedFrom(childComplexity), true
 	case "Organization.sameAs":
 		if e.ComplexityRoot.Organization.SameAs == nil {
 			break
@@ -2736,6 +2836,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Person.Names(childComplexity), true
+	case "Person.redirectedFrom":
+		if e.ComplexityRoot.Person.RedirectedFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Person.RedirectedFrom(childComplexity), true
 	case "Person.sameAs":
 		if e.ComplexityRoot.Person.SameAs == nil {
 			break
@@ -3897,6 +4003,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Truncation.Reason(childComplexity), true
 
+	case "UnmergeActorsPayload.actor":
+		if e.ComplexityRoot.UnmergeActorsPayload.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnmergeActorsPayload.Actor(childComplexity), true
+	case "UnmergeActorsPayload.claim":
+		if e.ComplexityRoot.UnmergeActorsPayload.Claim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnmergeActorsPayload.Claim(childComplexity), true
+	case "UnmergeActorsPayload.entity":
+		if e.ComplexityRoot.UnmergeActorsPayload.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnmergeActorsPayload.Entity(childComplexity), true
+	case "UnmergeActorsPayload.revision":
+		if e.ComplexityRoot.UnmergeActorsPayload.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnmergeActorsPayload.Revision(childComplexity), true
+	case "UnmergeActorsPayload.userErrors":
+		if e.ComplexityRoot.UnmergeActorsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnmergeActorsPayload.UserErrors(childComplexity), true
+
 	case "UserError.code":
 		if e.ComplexityRoot.UserError.Code == nil {
 			break
@@ -3966,6 +4103,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("FactInput", ec.unmarshalInputFactInput),
 			graphql.NewInputUnmarshaler("InteractionWhere", ec.unmarshalInputInteractionWhere),
 			graphql.NewInputUnmarshaler("LocalizedTextInput", ec.unmarshalInputLocalizedTextInput),
+			graphql.NewInputUnmarshaler("MergeActorsInput", ec.unmarshalInputMergeActorsInput),
 			graphql.NewInputUnmarshaler("NewPositionInput", ec.unmarshalInputNewPositionInput),
 			graphql.NewInputUnmarshaler("NodeTypeFilter", ec.unmarshalInputNodeTypeFilter),
 			graphql.NewInputUnmarshaler("ParticipationInput", ec.unmarshalInputParticipationInput),
@@ -3978,6 +4116,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RetractClaimInput", ec.unmarshalInputRetractClaimInput),
 			graphql.NewInputUnmarshaler("SourceWhere", ec.unmarshalInputSourceWhere),
 			graphql.NewInputUnmarshaler("TextFilter", ec.unmarshalInputTextFilter),
+			graphql.NewInputUnmarshaler("UnmergeActorsInput", ec.unmarshalInputUnmergeActorsInput),
 			graphql.NewInputUnmarshaler("Window", ec.unmarshalInputWindow),
 		)
 	}
@@ -4152,6 +4291,11 @@ interface Actor implements Node {
   firstSeen: When
   "When its last event was; null if it has none with a date."
   lastSeen: When
+  """
+  The ids that answer with this actor beside its own, sorted: of those that were found to be the same and merged into it. Whatever names
+  one of them means this actor. See ` + "`" + `mergeActors` + "`" + `.
+  """
+  redirectedFrom: [ID!]! @predicate(iri: "dcterms:isReplacedBy", inverse: true)
 }
 
 "A human being."
@@ -4234,6 +4378,11 @@ type Person implements Node & Actor @class(iri: "schema:Person", ids: "person") 
   firstSeen: When
   "When its last event was; null if it has none with a date."
   lastSeen: When
+  """
+  The ids that answer with this actor beside its own, sorted: of those that were found to be the same and merged into it. Whatever names
+  one of them means this actor. See ` + "`" + `mergeActors` + "`" + `.
+  """
+  redirectedFrom: [ID!]! @predicate(iri: "dcterms:isReplacedBy", inverse: true)
 }
 
 "The government of a state or another territory."
@@ -4316,6 +4465,11 @@ type Government implements Node & Actor @class(iri: "parley:Government", ids: "g
   firstSeen: When
   "When its last event was; null if it has none with a date."
   lastSeen: When
+  """
+  The ids that answer with this actor beside its own, sorted: of those that were found to be the same and merged into it. Whatever names
+  one of them means this actor. See ` + "`" + `mergeActors` + "`" + `.
+  """
+  redirectedFrom: [ID!]! @predicate(iri: "dcterms:isReplacedBy", inverse: true)
 }
 
 "A ministry, department, armed force or other part of a government."
@@ -4398,6 +4552,11 @@ type Agency implements Node & Actor @class(iri: "schema:GovernmentOrganization",
   firstSeen: When
   "When its last event was; null if it has none with a date."
   lastSeen: When
+  """
+  The ids that answer with this actor beside its own, sorted: of those that were found to be the same and merged into it. Whatever names
+  one of them means this actor. See ` + "`" + `mergeActors` + "`" + `.
+  """
+  redirectedFrom: [ID!]! @predicate(iri: "dcterms:isReplacedBy", inverse: true)
 }
 
 "A party, company, cartel, broadcaster or international body."
@@ -4480,6 +4639,11 @@ type Organization implements Node & Actor @class(iri: "org:Organization", ids: "
   firstSeen: When
   "When its last event was; null if it has none with a date."
   lastSeen: When
+  """
+  The ids that answer with this actor beside its own, sorted: of those that were found to be the same and merged into it. Whatever names
+  one of them means this actor. See ` + "`" + `mergeActors` + "`" + `.
+  """
+  redirectedFrom: [ID!]! @predicate(iri: "dcterms:isReplacedBy", inverse: true)
 }
 
 "People whom a source does not name, such as \"people briefed on the call\"."
@@ -4562,6 +4726,11 @@ type Group implements Node & Actor @class(iri: "foaf:Group", ids: "group") {
   firstSeen: When
   "When its last event was; null if it has none with a date."
   lastSeen: When
+  """
+  The ids that answer with this actor beside its own, sorted: of those that were found to be the same and merged into it. Whatever names
+  one of them means this actor. See ` + "`" + `mergeActors` + "`" + `.
+  """
+  redirectedFrom: [ID!]! @predicate(iri: "dcterms:isReplacedBy", inverse: true)
 }
 
 "An order of actors."
@@ -5809,6 +5978,24 @@ type Mutation {
     "Which, and why."
     input: RetractClaimInput!
   ): RetractClaimPayload!
+
+  """
+  Say that two actors are one. From now on whatever is said of the merged one is said of the survivor: events, contacts, names, posts.
+  The merged id answers with the survivor, for ever; what was recorded stays as it was recorded, and so do answers as of before.
+  """
+  mergeActors(
+    "Which two, and what says that they are one."
+    input: MergeActorsInput!
+  ): MergeActorsPayload!
+
+  """
+  Take back that a merged actor is another: the claims that say so are retracted. Both are then what they would be without the merge; what
+  was recorded of either in the meantime stays with the one that it named.
+  """
+  unmergeActors(
+    "Which, and why."
+    input: UnmergeActorsInput!
+  ): UnmergeActorsPayload!
 }
 
 "What kept something from being recorded."
@@ -6036,6 +6223,28 @@ input RetractClaimInput {
   reason: String!
 }
 
+"Two actors that are one."
+input MergeActorsInput {
+  "What you call this write. Sent again with the same content, it is answered as it was and recorded once."
+  clientKey: String
+  "The actor whose id stays."
+  survivor: ID!
+  "The actor that is the same, and of the same type. Its id answers with the survivor from now on."
+  merged: ID!
+  "What says so."
+  evidence: EvidenceInput!
+}
+
+"An actor that is another again."
+input UnmergeActorsInput {
+  "What you call this write. Sent again with the same content, it is answered as it was and recorded once."
+  clientKey: String
+  "The id that was merged."
+  merged: ID!
+  "Why they are not the same."
+  reason: String!
+}
+
 "What came of recording a source."
 type RecordSourcePayload {
   "What the write is about, the source, under the name that all payloads share; null if there are errors."
@@ -6111,6 +6320,34 @@ type RetractClaimPayload {
   "The claim as it is now; null if there are errors."
   claim: Claim
   "What kept it from being retracted; empty if it was."
+  userErrors: [UserError!]!
+  "The store's revision that the write made or, if there are errors, met."
+  revision: String!
+}
+
+"What came of merging two actors."
+type MergeActorsPayload {
+  "What the write is about, the survivor, under the name that all payloads share; null if there are errors."
+  entity: Node
+  "The survivor, with all that is said of either; null if there are errors."
+  actor: Actor
+  "The claim that they are one; null if there are errors."
+  claim: Claim
+  "What kept them from being merged; empty if they were."
+  userErrors: [UserError!]!
+  "The store's revision that the write made or, if there are errors, met."
+  revision: String!
+}
+
+"What came of taking a merge back."
+type UnmergeActorsPayload {
+  "What the write is about, the actor that was merged, under the name that all payloads share; null if there are errors."
+  entity: Node
+  "The actor that was merged, as it is now; null if there are errors."
+  actor: Actor
+  "The claim that they were one, as it is now, retracted; the first by id if several said so. Null if there are errors."
+  claim: Claim
+  "What kept the merge from being taken back; empty if it was."
   userErrors: [UserError!]!
   "The store's revision that the write made or, if there are errors, met."
   revision: String!
@@ -7435,6 +7672,22 @@ func (ec *executionContext) childFields_Measures(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Measures", field.Name)
 }
 
+func (ec *executionContext) childFields_MergeActorsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "entity":
+		return ec.fieldContext_MergeActorsPayload_entity(ctx, field)
+	case "actor":
+		return ec.fieldContext_MergeActorsPayload_actor(ctx, field)
+	case "claim":
+		return ec.fieldContext_MergeActorsPayload_claim(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MergeActorsPayload_userErrors(ctx, field)
+	case "revision":
+		return ec.fieldContext_MergeActorsPayload_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MergeActorsPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_NodeMeasures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "degree":
@@ -7495,6 +7748,8 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_firstSeen(ctx, field)
 	case "lastSeen":
 		return ec.fieldContext_Organization_lastSeen(ctx, field)
+	case "redirectedFrom":
+		return ec.fieldContext_Organization_redirectedFrom(ctx, field)
 	case "nameFact":
 		return ec.fieldContext_Organization_nameFact(ctx, field)
 	case "history":
@@ -7595,6 +7850,8 @@ func (ec *executionContext) childFields_Person(ctx context.Context, field graphq
 		return ec.fieldContext_Person_firstSeen(ctx, field)
 	case "lastSeen":
 		return ec.fieldContext_Person_lastSeen(ctx, field)
+	case "redirectedFrom":
+		return ec.fieldContext_Person_redirectedFrom(ctx, field)
 	case "nameFact":
 		return ec.fieldContext_Person_nameFact(ctx, field)
 	case "history":
@@ -8013,6 +8270,22 @@ func (ec *executionContext) childFields_Truncation(ctx context.Context, field gr
 		return ec.fieldContext_Truncation_order(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Truncation", field.Name)
+}
+
+func (ec *executionContext) childFields_UnmergeActorsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "entity":
+		return ec.fieldContext_UnmergeActorsPayload_entity(ctx, field)
+	case "actor":
+		return ec.fieldContext_UnmergeActorsPayload_actor(ctx, field)
+	case "claim":
+		return ec.fieldContext_UnmergeActorsPayload_claim(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UnmergeActorsPayload_userErrors(ctx, field)
+	case "revision":
+		return ec.fieldContext_UnmergeActorsPayload_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnmergeActorsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

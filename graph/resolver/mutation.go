@@ -60,3 +60,11 @@ func (mutation) AssertClaim(ctx context.Context, input graph.AssertClaimInput) (
 func (mutation) RetractClaim(ctx context.Context, input graph.RetractClaimInput) (*graph.RetractClaimPayload, error) {
 	return record(ctx, input, (*graph.Ledger).RetractClaim)
 }
+
+func (mutation) MergeActors(ctx context.Context, input graph.MergeActorsInput) (*graph.MergeActorsPayload, error) {
+	return record(ctx, input, (*graph.Ledger).MergeActors)
+}
+
+func (mutation) UnmergeActors(ctx context.Context, input graph.UnmergeActorsInput) (*graph.UnmergeActorsPayload, error) {
+	return record(ctx, input, (*graph.Ledger).UnmergeActors)
+}

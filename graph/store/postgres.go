@@ -57,6 +57,8 @@ type PostgresOptions struct {
 	Timeout time.Duration
 	// Poll is how often new writes of others are asked for; 0 is DefaultPoll. It bounds how old an answer may be.
 	Poll time.Duration
+
+	copying bool // a copy that is not finished may go on
 }
 
 // The defaults of PostgresOptions. A hundred servers have so many connections in a database that allows 2,000.

@@ -11,6 +11,7 @@ const (
 	BiboLocator            = "http://purl.org/ontology/bibo/locator"                // bibo:locator
 	DctermsCreator         = "http://purl.org/dc/terms/creator"                     // dcterms:creator
 	DctermsDescription     = "http://purl.org/dc/terms/description"                 // dcterms:description
+	DctermsIsReplacedBy    = "http://purl.org/dc/terms/isReplacedBy"                // dcterms:isReplacedBy
 	DctermsIssued          = "http://purl.org/dc/terms/issued"                      // dcterms:issued
 	DctermsLanguage        = "http://purl.org/dc/terms/language"                    // dcterms:language
 	DctermsPublisher       = "http://purl.org/dc/terms/publisher"                   // dcterms:publisher
@@ -208,6 +209,8 @@ var Classes = []Class{
 			{Name: "unitOf", Predicate: "http://www.w3.org/ns/org#unitOf", Many: true, Range: Node, Classes: []string{"Agency", "Government", "Group", "Organization", "Person"}, Doc: "What it is a part of: an agency of its government."},
 			{Name: "units", Predicate: "http://www.w3.org/ns/org#unitOf", Inverse: true, Many: true, Range: Node, Doc: "Its parts, by id."},
 			{Name: "actedOnBehalfOf", Predicate: "http://www.w3.org/ns/prov#actedOnBehalfOf", Many: true, Range: Node, Classes: []string{"Agency", "Government", "Group", "Organization", "Person"}, Doc: "For whom it has acted, in any event; see `Participation.onBehalfOf` for which."},
+			{Name: "redirectedFrom", Predicate: "http://purl.org/dc/terms/isReplacedBy", Inverse: true, Many: true, Range: Text, Doc: "The ids that answer with this actor beside its own, sorted: of those that were found to be the same and merged into it. Whatever names one of them means this actor. See `mergeActors`."},
+			{Name: "isReplacedBy", Predicate: "http://purl.org/dc/terms/isReplacedBy", Range: Node, Classes: []string{"Person"}, Doc: "The one whose redirectedFrom has it."},
 		},
 	},
 	{
@@ -222,6 +225,8 @@ var Classes = []Class{
 			{Name: "unitOf", Predicate: "http://www.w3.org/ns/org#unitOf", Many: true, Range: Node, Classes: []string{"Agency", "Government", "Group", "Organization", "Person"}, Doc: "What it is a part of: an agency of its government."},
 			{Name: "units", Predicate: "http://www.w3.org/ns/org#unitOf", Inverse: true, Many: true, Range: Node, Doc: "Its parts, by id."},
 			{Name: "actedOnBehalfOf", Predicate: "http://www.w3.org/ns/prov#actedOnBehalfOf", Many: true, Range: Node, Classes: []string{"Agency", "Government", "Group", "Organization", "Person"}, Doc: "For whom it has acted, in any event; see `Participation.onBehalfOf` for which."},
+			{Name: "redirectedFrom", Predicate: "http://purl.org/dc/terms/isReplacedBy", Inverse: true, Many: true, Range: Text, Doc: "The ids that answer with this actor beside its own, sorted: of those that were found to be the same and merged into it. Whatever names one of them means this actor. See `mergeActors`."},
+			{Name: "isReplacedBy", Predicate: "http://purl.org/dc/terms/isReplacedBy", Range: Node, Classes: []string{"Government"}, Doc: "The one whose redirectedFrom has it."},
 		},
 	},
 	{
@@ -236,6 +241,8 @@ var Classes = []Class{
 			{Name: "unitOf", Predicate: "http://www.w3.org/ns/org#unitOf", Many: true, Range: Node, Classes: []string{"Agency", "Government", "Group", "Organization", "Person"}, Doc: "What it is a part of: an agency of its government."},
 			{Name: "units", Predicate: "http://www.w3.org/ns/org#unitOf", Inverse: true, Many: true, Range: Node, Doc: "Its parts, by id."},
 			{Name: "actedOnBehalfOf", Predicate: "http://www.w3.org/ns/prov#actedOnBehalfOf", Many: true, Range: Node, Classes: []string{"Agency", "Government", "Group", "Organization", "Person"}, Doc: "For whom it has acted, in any event; see `Participation.onBehalfOf` for which."},
+			{Name: "redirectedFrom", Predicate: "http://purl.org/dc/terms/isReplacedBy", Inverse: true, Many: true, Range: Text, Doc: "The ids that answer with this actor beside its own, sorted: of those that were found to be the same and merged into it. Whatever names one of them means this actor. See `mergeActors`."},
+			{Name: "isReplacedBy", Predicate: "http://purl.org/dc/terms/isReplacedBy", Range: Node, Classes: []string{"Agency"}, Doc: "The one whose redirectedFrom has it."},
 		},
 	},
 	{
@@ -250,6 +257,8 @@ var Classes = []Class{
 			{Name: "unitOf", Predicate: "http://www.w3.org/ns/org#unitOf", Many: true, Range: Node, Classes: []string{"Agency", "Government", "Group", "Organization", "Person"}, Doc: "What it is a part of: an agency of its government."},
 			{Name: "units", Predicate: "http://www.w3.org/ns/org#unitOf", Inverse: true, Many: true, Range: Node, Doc: "Its parts, by id."},
 			{Name: "actedOnBehalfOf", Predicate: "http://www.w3.org/ns/prov#actedOnBehalfOf", Many: true, Range: Node, Classes: []string{"Agency", "Government", "Group", "Organization", "Person"}, Doc: "For whom it has acted, in any event; see `Participation.onBehalfOf` for which."},
+			{Name: "redirectedFrom", Predicate: "http://purl.org/dc/terms/isReplacedBy", Inverse: true, Many: true, Range: Text, Doc: "The ids that answer with this actor beside its own, sorted: of those that were found to be the same and merged into it. Whatever names one of them means this actor. See `mergeActors`."},
+			{Name: "isReplacedBy", Predicate: "http://purl.org/dc/terms/isReplacedBy", Range: Node, Classes: []string{"Organization"}, Doc: "The one whose redirectedFrom has it."},
 		},
 	},
 	{
@@ -264,6 +273,8 @@ var Classes = []Class{
 			{Name: "unitOf", Predicate: "http://www.w3.org/ns/org#unitOf", Many: true, Range: Node, Classes: []string{"Agency", "Government", "Group", "Organization", "Person"}, Doc: "What it is a part of: an agency of its government."},
 			{Name: "units", Predicate: "http://www.w3.org/ns/org#unitOf", Inverse: true, Many: true, Range: Node, Doc: "Its parts, by id."},
 			{Name: "actedOnBehalfOf", Predicate: "http://www.w3.org/ns/prov#actedOnBehalfOf", Many: true, Range: Node, Classes: []string{"Agency", "Government", "Group", "Organization", "Person"}, Doc: "For whom it has acted, in any event; see `Participation.onBehalfOf` for which."},
+			{Name: "redirectedFrom", Predicate: "http://purl.org/dc/terms/isReplacedBy", Inverse: true, Many: true, Range: Text, Doc: "The ids that answer with this actor beside its own, sorted: of those that were found to be the same and merged into it. Whatever names one of them means this actor. See `mergeActors`."},
+			{Name: "isReplacedBy", Predicate: "http://purl.org/dc/terms/isReplacedBy", Range: Node, Classes: []string{"Group"}, Doc: "The one whose redirectedFrom has it."},
 		},
 	},
 	{

@@ -127,7 +127,8 @@ func read(schema *ast.Schema) (*vocabulary, error) {
 	return voc, nil
 }
 
-// fields lists the fields of def that have a predicate, and behind each field of a type without a class that type's own.
+// fields lists the fields of def that have a predicate, and behind each field of a type without a class that type's own. Behind ids that are
+// read backwards comes what they are read from: a record of def with that predicate points to another of the same class.
 func (voc *vocabulary) fields(schema *ast.Schema, def *ast.Definition, top bool) ([]field, error) {
 	var list []field
 	for _, fd := range def.Fields {
@@ -138,6 +139,10 @@ func (voc *vocabulary) fields(schema *ast.Schema, def *ast.Definition, top bool)
 				return nil, fmt.Errorf("%s.%s: %w", def.Name, fd.Name, err)
 			}
 			list = append(list, f)
+			if top && f.Inverse && target.Name == "ID" {
+				_, name, _ := strings.Cut(f.Curie, ":")
+				list = append(list, field{Name: name, Predicate: f.Predicate, Curie: f.Curie, Range: "Node", Classes: []string{def.Name}, Doc: "The one whose " + f.Name + " has it."})
+			}
 			if top && target.Kind == ast.Object && target.Directives.ForName("class") == nil {
 				inner, err := voc.fields(schema, target, false)
 				if err != nil {

@@ -1,8 +1,6 @@
 package explorer
 
 import (
-	"net/http"
-
 	"github.com/parleygraph/parley/graph"
 )
 
@@ -13,6 +11,7 @@ type actorData struct {
 	Aliases     []*graph.LocalizedText
 	Description string
 	SameAs      []string
+	Merged      []graph.ID // into this one
 	UnitOf      []Ref
 	First, Last when
 
@@ -71,10 +70,10 @@ func actorPage(r *request) (*Answer, error) {
 		return nil, nil
 	}
 	if a.ID() != id { // it was merged into another
-		return &Answer{Status: http.StatusFound, Location: r.link([]string{"actor", string(a.ID())})}, nil
+		return r.moved("actor", a.ID()), nil
 	}
 	x := r.actor(a)
-	d := &actorData{frame: r.frame(isolate(x.Name)), Actor: x, Description: text(a.Description(&r.lang)), SameAs: a.SameAs()}
+	d := &actorData{frame: r.frame(isolate(x.Name)), Actor: x, Description: text(a.Description(&r.lang)), SameAs: a.SameAs(), Merged: a.RedirectedFrom()}
 	for _, n := range a.Names() {
 		if n.Text != x.Name {
 			d.Names = append(d.Names, n)

@@ -264,6 +264,9 @@ func networkPage(r *request) (*Answer, error) {
 	if !ok {
 		return nil, nil
 	}
+	if a.ID() != id { // it was merged into another
+		return r.moved("network", a.ID()), nil
+	}
 	f, err := r.filter()
 	if err != nil {
 		return nil, err

@@ -1,8 +1,6 @@
 package explorer
 
 import (
-	"net/http"
-
 	"github.com/parleygraph/parley/graph"
 )
 
@@ -47,7 +45,10 @@ func pairPage(r *request) (*Answer, error) {
 		return nil, nil
 	}
 	if one.ID() != a || other.ID() != b {
-		return &Answer{Status: http.StatusFound, Location: r.link([]string{"pair", string(one.ID()), string(other.ID())})}, nil
+		if a != b && one.ID() == other.ID() { // the two are one
+			return r.moved("actor", one.ID()), nil
+		}
+		return r.moved("pair", one.ID(), other.ID()), nil
 	}
 	if a == b {
 		return nil, &graph.ArgumentError{Argument: "b", Problem: "it is the actor itself; give another one", Kind: graph.ErrInvalidArgument}

@@ -162,6 +162,18 @@ func (r *request) link(path []string, parameters ...string) string {
 	return b.String()
 }
 
+// moved leads to the page of who was merged into another: with all parameters, and for as long as that stands, which a client asks anew.
+func (r *request) moved(page string, ids ...graph.ID) *Answer {
+	to := "/" + page
+	for _, id := range ids {
+		to += "/" + url.PathEscape(string(id))
+	}
+	if r.url.RawQuery != "" {
+		to += "?" + r.url.RawQuery
+	}
+	return &Answer{Status: http.StatusPermanentRedirect, Location: to}
+}
+
 // here returns a link to this page with some parameters set, or left out if they are "". A cursor of another list is left out.
 func (r *request) here(parameters ...string) string {
 	values := url.Values{}

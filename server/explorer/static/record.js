@@ -5,6 +5,7 @@ const words = JSON.parse(document.getElementById("words").textContent);
 const token = document.getElementById("token");
 const results = {
   recordSource: ["RecordSourceInput", "source { id }"], recordActor: ["RecordActorInput", "actor { id }"], recordEvent: ["RecordEventInput", "event { id }"],
+  recordTenure: ["RecordTenureInput", "tenure { id }"], mergeActors: ["MergeActorsInput", "actor { id }"], unmergeActors: ["UnmergeActorsInput", "actor { id }"],
   assertClaim: ["AssertClaimInput", ""], retractClaim: ["RetractClaimInput", ""],
 };
 
@@ -108,7 +109,7 @@ for (const form of document.querySelectorAll("form[data-mutation]")) {
         status.textContent = "";
         return;
       }
-      const id = (done.source ?? done.actor ?? done.event ?? done.claim).id;
+      const id = (done.source ?? done.actor ?? done.event ?? done.tenure ?? done.claim).id;
       const link = document.createElement("a");
       link.href = "/node/" + encodeURIComponent(id);
       link.textContent = id;
