@@ -115,6 +115,8 @@ type postgresEngine struct {
 	open    map[*postgresSnapshot]bool // nil once it is closed
 	held    time.Time                  // until when the database surely keeps what is open
 	lapsed  bool                       // it may not have kept what was open
+
+	beating sync.Mutex // one heartbeat at a time: of two, the later must not take for lapsed what the earlier prolonged
 }
 
 // A postgresSnapshot is a version.

@@ -34,6 +34,14 @@ const beat = time.Second
 // are not told. Anew says that what was open before is outdated. Nobody writes through this engine meanwhile.
 func (e *postgresEngine) news(ctx context.Context) (list []commit, whole, anew bool, err error) {
 	e.mu.Lock()
+	lapsed := time.Now().After(e.held)
+	e.mu.Unlock()
+	if lapsed { // what is newest now is to be kept from now on
+		if err := e.retry(ctx, e.heartbeat); err != nil {
+			return nil, false, false, err
+		}
+	}
+	e.mu.Lock()
 	known, id := e.version, e.commit
 	anew = e.lapsed
 	broken := e.broken
@@ -92,6 +100,8 @@ func (e *postgresEngine) news(ctx context.Context) (list []commit, whole, anew b
 // heartbeat tells the database that this server lives, and the oldest version that it needs. If it could not for so long that others may have thrown
 // away what is open, that is outdated.
 func (e *postgresEngine) heartbeat(ctx context.Context) error {
+	e.beating.Lock()
+	defer e.beating.Unlock()
 	asked := time.Now()
 	e.mu.Lock()
 	oldest := e.version
@@ -99,7 +109,6 @@ func (e *postgresEngine) heartbeat(ctx context.Context) error {
 		oldest = min(oldest, s.version)
 	}
 	lapsed := asked.After(e.held)
-	e.lapsed = e.lapsed || lapsed
 	e.mu.Unlock()
 	if lapsed {
 		e.outdate()
@@ -115,9 +124,10 @@ func (e *postgresEngine) heartbeat(ctx context.Context) error {
 	return nil
 }
 
-// outdate ends all snapshots.
+// outdate ends all snapshots, and lets the news say so.
 func (e *postgresEngine) outdate() {
 	e.mu.Lock()
+	e.lapsed = true
 	broken := e.broken
 	open := make([]*postgresSnapshot, 0, len(e.open))
 	for s := range e.open {
