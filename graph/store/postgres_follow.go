@@ -43,7 +43,7 @@ func (e *postgresEngine) news(ctx context.Context) (list []commit, whole, anew b
 	}
 	e.mu.Lock()
 	known, id := e.version, e.commit
-	anew = e.lapsed
+	anew, e.lapsed = e.lapsed, false // it may lapse once more meanwhile
 	broken := e.broken
 	e.mu.Unlock()
 	if broken != nil {
@@ -71,6 +71,9 @@ func (e *postgresEngine) news(ctx context.Context) (list []commit, whole, anew b
 		return rows.Err()
 	})
 	if err != nil {
+		e.mu.Lock()
+		e.lapsed = e.lapsed || anew
+		e.mu.Unlock()
 		return nil, false, anew, err
 	}
 	if len(list) == 0 || list[0].version == known && !bytes.Equal(ids[0], id) {
@@ -92,7 +95,7 @@ func (e *postgresEngine) news(ctx context.Context) (list []commit, whole, anew b
 		next = c.version
 	}
 	e.mu.Lock()
-	e.version, e.commit, e.lapsed = next, last, false
+	e.version, e.commit = next, last
 	e.mu.Unlock()
 	return list, whole, anew, nil
 }
