@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -430,6 +432,57 @@ func TestBrowserPicture(t *testing.T) {
 	b.do(chromedp.Click(chromedp.CSS("[data-tool=png]")))
 	b.until(`document.querySelector(".tools > output").textContent === "parley.png"`)
 }
+
+// TestBrowserPinch zooms a picture with two fingers, and takes it back; one finger leaves the picture where it is.
+func TestBrowserPinch(t *testing.T) {
+	server := httptest.NewServer(explorerOf(t, crowdedGraph(t, 60)))
+	defer server.Close()
+	b := openBrowser(t, server.URL)
+	b.do(chromedp.EmulateViewport(1280, 1200))
+	call(b, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: true, MaxTouchPoints: 2})
+	b.open("/network/person:5?nodes=20")
+	b.until(`document.querySelector("[data-network]").picture !== undefined`)
+	at := b.middle(".network svg")
+	touch := func(what input.DispatchTouchEventType, fingers ...float64) { // each so far to the left or right of the middle
+		points := make([]*input.TouchPoint, len(fingers))
+		for i, x := range fingers {
+			id := float64(i)
+			points[i] = &input.TouchPoint{X: at.X + x, Y: at.Y, ID: &id}
+		}
+		call(b, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: what, TouchPoints: points})
+	}
+	box := func() (x, y, w, h float64) {
+		text := eval[string](b, `document.querySelector(".network svg").getAttribute("viewBox")`)
+		if _, err := fmt.Sscan(text, &x, &y, &w, &h); err != nil {
+			t.Fatalf("the box %q: %v", text, err)
+		}
+		return x, y, w, h
+	}
+	x, y, w, h := box()
+	touch(input.DispatchTouchEventTypeTouchStart, -50)
+	touch(input.DispatchTouchEventTypeTouchMove, -60)
+	touch(input.DispatchTouchEventTypeTouchEnd)
+	if x1, y1, w1, h1 := box(); x1 != x || y1 != y || w1 != w || h1 != h {
+		t.Errorf("one finger moved the box from %v %v %v %v to %v %v %v %v", x, y, w, h, x1, y1, w1, h1)
+	}
+	touch(input.DispatchTouchEventTypeTouchStart, -50)
+	touch(input.DispatchTouchEventTypeTouchStart, -50, 50)
+	touch(input.DispatchTouchEventTypeTouchMove, -75, 75)
+	touch(input.DispatchTouchEventTypeTouchMove, -100, 100)
+	touch(input.DispatchTouchEventTypeTouchEnd)
+	b.until(fmt.Sprintf(`Math.abs(document.querySelector(".network svg").viewBox.baseVal.width - %g) < %g`, w/2, w/100))
+	if x1, y1, w1, h1 := box(); off(x1+w1/2, x+w/2, w) || off(y1+h1/2, y+h/2, h) || off(h1, h/2, h) {
+		t.Errorf("two fingers, twice as far apart: the box goes from %v %v %v %v to %v %v %v %v; what is between them must stay there", x, y, w, h, x1, y1, w1, h1)
+	}
+	b.do(chromedp.Focus(chromedp.CSS(`.node[data-id="person:hub"]`)))
+	b.press("u")
+	if x1, y1, w1, h1 := box(); off(x1, x, w) || off(y1, y, h) || off(w1, w, w) || off(h1, h, h) {
+		t.Errorf("undone, the box is %v %v %v %v, was %v %v %v %v", x1, y1, w1, h1, x, y, w, h)
+	}
+}
+
+// off reports whether a place is not another, but for a hundredth of a length.
+func off(a, b, length float64) bool { return math.Abs(a-b) > length/100 }
 
 // TestBrowserYears moves the slider of a picture: what did not talk then fades.
 func TestBrowserYears(t *testing.T) {
