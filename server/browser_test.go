@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -699,5 +700,43 @@ func TestBrowserRecord(t *testing.T) {
 	b.open("/actor/person:ben-birch")
 	if got := eval[string](b, `location.pathname`); got != "/actor/person:ben-birch" {
 		t.Errorf("the merge was taken back, and the page is at %s", got)
+	}
+}
+
+// TestBrowserWithoutScript records in a browser that runs no script: by the forms as they are, with what is wrong beside its field, the quads
+// beforehand, and the page of what was recorded behind.
+func TestBrowserWithoutScript(t *testing.T) {
+	m := &quadMaker{}
+	m.says("claim:1", "source:1", "2025-01-01T00:00:00Z")
+	m.source("source:1", "First")
+	g := graphOf(t, withKinds(t, m))
+	token, hash := newToken()
+	server := httptest.NewServer(Handler(Config{Ledger: newLedger(g, time.Now), Identify: identifyWriters([]writer{{"A desk", hash}})}, g, slog.New(slog.DiscardHandler)))
+	defer server.Close()
+	b := openBrowser(t, server.URL)
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	// What a browser sends once it was given a name and a password, for which headless ones do not ask.
+	call(b, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Authorization": "Basic " + base64.StdEncoding.EncodeToString([]byte("me:"+token))}})
+	b.open("/record")
+	if got := eval[bool](b, `document.getElementById("token-form").hidden`); !got {
+		t.Error("the script ran")
+	}
+	field := func(name string) string { return fmt.Sprintf(`form[data-mutation=recordSource] [name="%s"]`, name) }
+	click := func(button, until string) { // in a page without scripts nothing else can wait
+		b.do(chromedp.Click(chromedp.CSS("form[data-mutation=recordSource] button[value="+button+"]")), chromedp.WaitReady(chromedp.CSS(until)))
+	}
+	b.do(chromedp.SendKeys(chromedp.CSS(field("input.title")), "A wire story"), chromedp.SendKeys(chromedp.CSS(field("input.published")), "Tuesday"))
+	click("save", ".wrong")
+	if got := eval[string](b, `document.querySelector(".wrong").closest("label").querySelector("input").name + " " + document.querySelector('`+field("input.title")+`').value`); got != "input.published A wire story" {
+		t.Errorf("what is wrong stands at %q", got)
+	}
+	b.do(chromedp.SetValue(chromedp.CSS(field("input.published")), "2025-03-04"))
+	click("preview", "[data-quads]:not([hidden])")
+	if got := eval[string](b, `document.querySelector("[data-quads]:not([hidden])").textContent`); !strings.Contains(got, "A wire story") {
+		t.Errorf("the quads are\n%s", got)
+	}
+	click("save", "body:not(:has(form[data-mutation])) main")
+	if got := eval[string](b, `location.pathname + " " + document.querySelector("main").innerText`); !strings.HasPrefix(got, "/source/source:a-wire-story ") || !strings.Contains(got, "4 March 2025") {
+		t.Errorf("its page says\n%s", got)
 	}
 }
