@@ -722,15 +722,21 @@ func TestBrowserWithoutScript(t *testing.T) {
 		t.Error("the script ran")
 	}
 	field := func(name string) string { return fmt.Sprintf(`form[data-mutation=recordSource] [name="%s"]`, name) }
-	click := func(button, until string) { // in a page without scripts nothing else can wait
-		b.do(chromedp.Click(chromedp.CSS("form[data-mutation=recordSource] button[value="+button+"]")), chromedp.WaitReady(chromedp.CSS(until)))
+	set := func(name, value string) {
+		b.run(fmt.Sprintf(`document.querySelector(%q).value = %q`, field(name), value))
 	}
-	b.do(chromedp.SendKeys(chromedp.CSS(field("input.title")), "A wire story"), chromedp.SendKeys(chromedp.CSS(field("input.published")), "Tuesday"))
+	click := func(button, until string) {
+		t.Helper()
+		b.run(fmt.Sprintf(`document.querySelector("form[data-mutation=recordSource] button[value=%s]").click()`, button))
+		b.until(fmt.Sprintf(`document.readyState === "complete" && document.querySelector(%q) !== null`, until))
+	}
+	set("input.title", "A wire story")
+	set("input.published", "Tuesday")
 	click("save", ".wrong")
 	if got := eval[string](b, `document.querySelector(".wrong").closest("label").querySelector("input").name + " " + document.querySelector('`+field("input.title")+`').value`); got != "input.published A wire story" {
 		t.Errorf("what is wrong stands at %q", got)
 	}
-	b.do(chromedp.SetValue(chromedp.CSS(field("input.published")), "2025-03-04"))
+	set("input.published", "2025-03-04")
 	click("preview", "[data-quads]:not([hidden])")
 	if got := eval[string](b, `document.querySelector("[data-quads]:not([hidden])").textContent`); !strings.Contains(got, "A wire story") {
 		t.Errorf("the quads are\n%s", got)
