@@ -68,7 +68,7 @@ func (v *View) at(c clock) *View {
 	if found := v.past[key]; found != nil {
 		return found
 	}
-	p := &View{graph: v.graph, store: v.graph.reader(v.store.View, c), clock: c, records: map[ID]*record{}}
+	p := &View{graph: v.graph, store: v.graph.reader(v.store.View, c), clock: c, omitCursors: v.omitCursors, records: map[ID]*record{}}
 	if c.known == nil {
 		p.shared = v.shared // kinds and roles have no time of their own
 	} else if tax := v.graph.past.get(v.store.Revision(), *c.known); tax != nil {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -17,8 +18,8 @@ import (
 )
 
 // A Ledger records claims in a store, one write at a time. Every write rests on a look at the state that it changes, is durable
-// when its method returns, and is all there or not at all. A store has at most one ledger. Its methods may be called by many
-// goroutines at once.
+// when its method returns, and is all there or not at all. A program has at most one ledger for a store; of a store that programs share, each may
+// have one. Its methods may be called by many goroutines at once.
 //
 // A write goes so:
 //
@@ -35,7 +36,8 @@ type Ledger struct {
 	rules Rules
 	now   func() time.Time
 
-	last time.Time // of the last write; zero before the first. Only used within Update
+	last  time.Time     // of the last write; zero before the first. Only used within Update
+	wrote atomic.Uint64 // a revision that this ledger made: there is no time after last in it
 }
 
 // NewLedger returns a ledger that writes to g's store. rules judges what is to be recorded, and now tells the time.
@@ -314,7 +316,9 @@ func (l *Ledger) write(ctx context.Context, writer, operation string, input any,
 		return l.recorded(ctx, d, 0)
 	case err != nil:
 		return Recorded{}, fmt.Errorf("%s: %w", operation, err)
-	case done != nil:
+	case done == nil:
+		l.wrote.Store(revision)
+	default:
 		if err := json.Unmarshal(done.Text, &d.note); err != nil {
 			return Recorded{}, fmt.Errorf("%s: the note of revision %d: %w", operation, done.Revision, err)
 		}
@@ -327,9 +331,10 @@ func (l *Ledger) write(ctx context.Context, writer, operation string, input any,
 	return l.recorded(ctx, d, revision)
 }
 
-// draw makes the draft a change of the state that v shows, or says why not.
+// draw makes the draft a change of the state that v shows, or says why not. It is called again with a newer state if another program was faster.
 func (l *Ledger) draw(ctx context.Context, v *store.View, d *draft, name, content string, build func(context.Context, *draft) error) (store.Change, error) {
 	d.view = &View{graph: l.graph, store: l.graph.reader(v, clock{}), records: map[ID]*record{}}
+	d.quads, d.paths, d.errs, d.note = nil, nil, nil, note{}
 	now, err := l.stamp(ctx, v)
 	if err != nil {
 		return store.Change{}, err
@@ -377,10 +382,11 @@ func (l *Ledger) draw(ctx context.Context, v *store.View, d *draft, name, conten
 // than that is no work of a ledger's and is not waited for.
 const maxAhead = 24 * time.Hour
 
-// stamp returns the time of the next write: the clock's, or, if that has not moved on since the last write, a microsecond after that.
+// stamp returns the time of the next write: the clock's, or, if that has not moved on since the last write, a microsecond after that. Other programs
+// write too, by their own clocks: unless this ledger wrote last, it asks the store when that was.
 func (l *Ledger) stamp(ctx context.Context, v *store.View) (time.Time, error) {
 	now := l.now().UTC().Truncate(time.Microsecond)
-	if l.last.IsZero() {
+	if wrote := l.wrote.Load(); wrote == 0 || v.Revision() != wrote {
 		until := now.Add(maxAhead)
 		last := func(predicate string) store.Stretch {
 			return store.Stretch{Predicate: store.IRI(predicate), Until: &until, Limit: 1, Backwards: true}

@@ -1,9 +1,12 @@
 package graph_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,6 +14,7 @@ import (
 
 	"github.com/parleygraph/parley/graph"
 	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/graph/store/pgtest"
 	"github.com/parleygraph/parley/seed"
 )
 
@@ -256,4 +260,99 @@ func TestPreview(t *testing.T) {
 		t.Errorf("the revision went from %d to %d: looking wrote something", before, now)
 	}
 	assert(t, l, "ann", claimOf("event:x", "summary", "They spoke.")) // and it can still be made
+}
+
+// Two programs record in one database at the same time, by clocks that differ: all that they record is there once and in one order, in which time goes
+// forward; and of two that contradict each other one is refused.
+func TestLedgersTogether(t *testing.T) {
+	location := pgtest.Location(t)
+	var graphs []*graph.Graph
+	var ledgers []*graph.Ledger
+	for i := range 2 {
+		s := must(store.Open(ctx, location, store.Options{Model: graph.StoreModel(), Postgres: store.PostgresOptions{Connections: 4}}))(t)
+		t.Cleanup(func() {
+			if err := errors.Join(s.Check(ctx, nil), s.Close()); err != nil {
+				t.Error(err)
+			}
+		})
+		if i == 0 {
+			must(s.Add(ctx, append(newFixture().say("event:a role:recipient person:ann").complete(), vocabulary()...)))(t)
+		}
+		graphs = append(graphs, graph.New(s, ""))
+		ledgers = append(ledgers, graph.NewLedger(graphs[i], judge, func() time.Time { return beginning.Add(time.Duration(-i) * time.Hour) }))
+	}
+	from := fmt.Sprint(graphs[0].Revision())
+	const rounds = 15
+	claims := make([][]graph.ID, 2)
+	refused := make([]atomic.Int64, rounds)
+	var meeting [rounds]sync.WaitGroup
+	for n := range rounds {
+		meeting[n].Add(2)
+	}
+	var wg sync.WaitGroup
+	for i, l := range ledgers {
+		wg.Go(func() {
+			for n := range rounds {
+				meeting[n].Done()
+				meeting[n].Wait()
+				p, err := l.AssertClaim(ctx, fmt.Sprint("writer ", i), claimOf("event:a", "summary", fmt.Sprintf("It was so, says %d for the time %d.", i, n)))
+				if err != nil || len(p.UserErrors) > 0 {
+					t.Errorf("AssertClaim() = %v, %v", p.UserErrors, err)
+					continue
+				}
+				p.View().Close()
+				claims[i] = append(claims[i], p.Claim.ID())
+				a, err := l.RecordActor(ctx, fmt.Sprint("writer ", i), graph.RecordActorInput{Type: "PERSON", Name: fmt.Sprintf("Zoe Number %d", n),
+					Evidence: graph.EvidenceInput{Source: "source:default", Locator: "page 2", Statement: ptr("There is a Zoe.")}})
+				switch {
+				case err != nil:
+					t.Errorf("RecordActor() = %v", err)
+				case len(a.UserErrors) > 0:
+					refused[n].Add(1)
+				default:
+					claims[i] = append(claims[i], a.Claim.ID())
+				}
+				a.View().Close()
+			}
+		})
+	}
+	wg.Wait()
+	for n := range refused {
+		if got := refused[n].Load(); got != 1 {
+			t.Errorf("of two that record the same person %d were refused, want 1", got)
+		}
+	}
+	for i, g := range graphs {
+		if err := g.CatchUp(ctx, graphs[0].Revision()); err != nil {
+			t.Fatal(err)
+		}
+		if err := g.CatchUp(ctx, graphs[1].Revision()); err != nil {
+			t.Fatal(err)
+		}
+		known := map[graph.ID]bool{}
+		for _, id := range slices.Concat(claims...) {
+			known[id] = true
+		}
+		if want := 3 * rounds; len(known) != want {
+			t.Fatalf("%d claims were recorded, want %d", len(known), want)
+		}
+		feed := must(g.Changes(ctx, nil, &from))(t)
+		defer feed.Close()
+		for last := (time.Time{}); len(known) > 0; {
+			n := must(feed.Next(ctx))(t)
+			at := must(time.Parse(time.RFC3339Nano, n.At))(t)
+			if !at.After(last) {
+				t.Errorf("program %d: revision %s was recorded at %v, after %v", i, n.Revision, at, last)
+			}
+			last = at
+			for _, c := range must(n.Changes())(t) {
+				id := must(c.Claim(ctx))(t).ID()
+				if !known[id] {
+					t.Errorf("program %d hears of %s, which nobody was told of, or twice", i, id)
+				}
+				delete(known, id)
+			}
+			feed.Release()
+		}
+	}
 }

@@ -781,30 +781,28 @@ func (d *draft) newID(ctx context.Context, given *ID, prefix, name string) (ID, 
 }
 
 func (d *draft) newIDAt(ctx context.Context, given *ID, prefix, name string, path []string) (ID, error) {
-	taken := func(id ID) (bool, error) {
-		is, err := d.view.store.Has(ctx, store.IRI(id))
-		if err == nil && !is {
-			d.free[id] = true
-		}
-		return is, err
-	}
 	if given != nil {
-		is, err := taken(*given)
+		is, err := d.view.store.Has(ctx, store.IRI(*given))
 		if err == nil && is {
 			d.fail(UserConflict, path, "%s is there already: add to it with assertClaim, or leave the id out to have another made", *given)
+		} else if err == nil {
+			d.free[*given] = true
 		}
 		return *given, err
 	}
 	base := ID(prefix + ":" + slug(name))
-	for n := 1; n <= 4; n++ {
-		id := base
-		if n > 1 {
-			id += ID("-" + strconv.Itoa(n))
-		}
-		is, err := taken(id)
-		if err != nil || !is {
-			return id, err
-		}
+	ids := []store.Term{store.IRI(base)}
+	for n := 2; n <= 4; n++ {
+		ids = append(ids, store.IRI(base+ID("-"+strconv.Itoa(n))))
+	}
+	taken, err := d.view.store.HasEach(ctx, ids...)
+	if err != nil {
+		return "", err
+	}
+	if n := slices.Index(taken, false); n >= 0 {
+		id := ID(ids[n].(store.IRI))
+		d.free[id] = true
+		return id, nil
 	}
 	return base + ID("-"+strings.Map(func(r rune) rune {
 		if '0' <= r && r <= '9' {

@@ -130,9 +130,12 @@ func pages[N any, E edge[N]](ctx context.Context, v *View, q listQuery[E], set f
 			HasNextPage:     q.page.Before != nil || !fromEnd && more,
 		}}
 		for j, row := range rows {
+			c.Edges[j] = row.edge
+			if v.omitCursors {
+				continue
+			}
 			cursor := o.placeCursor(row.at, row.sub)
 			set(row.edge, cursor)
-			c.Edges[j] = row.edge
 			if j == 0 {
 				c.PageInfo.StartCursor = &cursor
 			}

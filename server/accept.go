@@ -48,6 +48,9 @@ func weights(h http.Header, name string) []weighted {
 // acceptable returns the media type to answer with, "" if the request accepts none. A request that does not say what it accepts
 // gets JSON. Of types that it wants as much, it gets the newer one if it names it, and JSON for a mere */*.
 func acceptable(h http.Header) string {
+	if h["Accept"] == nil {
+		return mediaJSON
+	}
 	list := weights(h, "Accept")
 	if len(list) == 0 {
 		if len(h.Values("Accept")) > 0 && strings.TrimSpace(strings.Join(h.Values("Accept"), "")) != "" {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -234,6 +235,9 @@ func (s *service) execute(ctx context.Context, p *params) (a *answer) {
 
 	v := s.graph.View()
 	defer v.Close()
+	if !strings.Contains(op.RawQuery, "ursor") { // the fields are cursor, startCursor and endCursor, and whoever asks for them writes them down
+		v.OmitCursors()
+	}
 	ctx = graphql.StartOperationTrace(resolver.WithLedger(resolver.WithView(ctx, v), s.config.Ledger))
 	responses, ctx := s.exec.DispatchOperation(ctx, op.OperationContext)
 	response := responses(ctx)

@@ -465,3 +465,42 @@ func BenchmarkKept(b *testing.B) {
 		ask()
 	}
 }
+
+// TestCursorsWhenAsked asks for cursors in all the ways that a document can name them, of lists that have none unless somebody does.
+func TestCursorsWhenAsked(t *testing.T) {
+	g := curatedGraph(t)
+	v := g.View()
+	defer v.Close()
+	first := 2
+	list, err := v.Events(t.Context(), nil, nil, graph.Page{First: &first})
+	if err != nil {
+		t.Fatal(err)
+	}
+	start, end := list.Edges[0].Cursor, list.Edges[1].Cursor
+	surface := Handler(Config{}, g, slog.New(slog.DiscardHandler))
+	for _, x := range []struct{ document, want string }{
+		{`{ events(first: 2) { edges { cursor } } }`, `{"data":{"events":{"edges":[{"cursor":"` + start + `"},{"cursor":"` + end + `"}]}}}`},
+		{`{ events(first: 2) { pageInfo { x: startCursor } } }`, `{"data":{"events":{"pageInfo":{"x":"` + start + `"}}}}`},
+		{`query($a: Boolean = true) { events(first: 2) { ...P @include(if: $a) } } fragment P on EventConnection { pageInfo { ... { endCursor } } }`,
+			`{"data":{"events":{"pageInfo":{"endCursor":"` + end + `"}}}}`},
+	} {
+		if got := withoutCost(surface.service.answer(t.Context(), &params{query: x.document}).body); got != x.want {
+			t.Errorf("%s is answered %s, want %s", x.document, got, x.want)
+		}
+	}
+	silent := g.View()
+	defer silent.Close()
+	silent.OmitCursors()
+	again, err := silent.Events(t.Context(), nil, nil, graph.Page{First: &first})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range again.Edges {
+		if e.Cursor != "" || e.Node.ID() != list.Edges[i].Node.ID() {
+			t.Errorf("edge %d has cursor %q and node %s, want none and %s", i, e.Cursor, e.Node.ID(), list.Edges[i].Node.ID())
+		}
+	}
+	if p := again.PageInfo; p.StartCursor != nil || p.EndCursor != nil || p.HasNextPage != list.PageInfo.HasNextPage {
+		t.Errorf("the page is %+v", p)
+	}
+}

@@ -25,7 +25,8 @@ var backupCommand = command{
 	short: "write a store to one file that restore reads",
 	long: `Writes the whole store to a file, or to standard output for -, as a tar archive with the sums of its files; a name that ends in .gz or
 .zst compresses it, which makes it little smaller, since most of it is. A file that exists is not written over. The file appears
-under its name when it is whole and on disk. One process at a time can have a store open: stop a server that runs on it first.`,
+under its name when it is whole and on disk. One process at a time can have a folder open: stop a server that runs on it first. A database is
+backed up while servers run, by way of a temporary folder (TMPDIR) as large as a store in a folder is. The file is the same, and makes a folder or a database.`,
 	example: "parley backup -store ./parley-data parley.tar.zst",
 	flags: func(f *flags) func(context.Context, *program, []string) error {
 		b := &backupFlags{}
@@ -111,8 +112,9 @@ var restoreCommand = command{
 	name:  "restore",
 	args:  "FILE",
 	short: "make a store of a file that backup wrote",
-	long: `Reads a backup, compressed or not, or standard input for -, and makes a store of it in a folder that is missing or empty. Every file in
-it is compared with its sum: of a backup that is damaged or cut short, nothing is left behind.`,
+	long: `Reads a backup, compressed or not, or standard input for -, and makes a store of it in a folder that is missing or empty, or in
+a database without tables, by way of a temporary folder (TMPDIR). Every file in it is compared with its sum: of a backup that is damaged or cut short,
+nothing is left behind. If a restore to a database is stopped, the same command goes on where it was.`,
 	example: "parley restore -store ./parley-data parley.tar.zst",
 	flags: func(f *flags) func(context.Context, *program, []string) error {
 		r := &restoreFlags{}
@@ -128,6 +130,10 @@ func (r *restoreFlags) run(ctx context.Context, p *program, args []string) error
 	if r.store.at == memory {
 		return usagef("-store mem: would keep nothing of what is restored; give a folder or a database")
 	}
+	o, err := r.store.options()
+	if err != nil {
+		return err
+	}
 	in := p.stdin
 	if args[0] != "-" {
 		f, err := os.Open(args[0])
@@ -140,11 +146,11 @@ func (r *restoreFlags) run(ctx context.Context, p *program, args []string) error
 	progress := progressOn(p.stderr)
 	defer progress("")
 	n := &progressBytes{show: func(n int64) { progress(fmt.Sprintf("restoring: %s read …", size(n))) }}
-	in, err := decompress(io.TeeReader(in, n))
+	in, err = decompress(io.TeeReader(in, n))
 	if err != nil {
 		return fmt.Errorf("%s: %w", args[0], err)
 	}
-	info, err := store.Restore(ctx, in, string(r.store.at))
+	info, err := store.Restore(ctx, in, string(r.store.at), o)
 	progress("")
 	if err != nil {
 		return fmt.Errorf("%s: %w", args[0], err)

@@ -15,7 +15,8 @@ var checkCommand = command{
 	short: "prove that a store is whole, and list what is not",
 	long: `Reads a store some times over and proves that it is whole: that all orders of the quads agree, that the terms and the dictionary
 are one to one, that the indexes made from the quads are what they would be if they were made anew, and that everything is counted
-right. Problems are printed one a line. Nothing is written. No server may run on the store meanwhile.`,
+right. Problems are printed one a line. Nothing is written. A folder must not be open in a server; a
+database is checked as it is when the check begins.`,
 	example: "parley check -store ./parley-data",
 	flags: func(f *flags) func(context.Context, *program, []string) error {
 		c := &checkFlags{}

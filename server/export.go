@@ -33,8 +33,8 @@ takes little memory:
   gexf     the same for Gephi
   ftm      FollowTheMoney entities, one a line: for Aleph and OpenSanctions' tools
 
-nquads and jsonld lose nothing. The others show of each fact the value that is preferred. It only reads. One process at a time can have a
-store open: stop a server that runs on it first.`,
+nquads and jsonld lose nothing. The others show of each fact the value that is preferred. It only reads. A folder must not be
+open in a server; servers on a database may go on, but what they record meanwhile may be in part of a format other than nquads, which is one state.`,
 	example: "parley export -store ./parley-data -format graphml -o parley.graphml",
 	flags: func(f *flags) func(context.Context, *program, []string) error {
 		e := &exportFlags{format: "nquads"}

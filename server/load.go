@@ -32,7 +32,7 @@ var loadCommand = command{
 the curated records and to what the store has. More than -lint-max of them are too many to hold in memory: they are checked line
 by line as they are read, for what a line can show, and sorted on disk. With any problem it lists all, of lines the first hundred, and
 adds nothing. Otherwise it adds all quads in one step; when it returns they are on disk. Quads that are there already are
-passed over. A server that runs on the store sees them when it is started again.`,
+passed over. A folder must not be open in a server; servers on a database see them at once.`,
 	example: "parley load -store ./parley-data calls.nq meetings.nq.gz",
 	flags: func(f *flags) func(context.Context, *program, []string) error {
 		l := &loadFlags{seed: true, lintMax: defaultLintMax, memory: defaultLoadMemory}

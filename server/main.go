@@ -4,7 +4,7 @@
 // A tour, from the outside in:
 //
 //   - main.go finds the command, flags.go reads its flags and their environment twins, and one file a command does it: serve.go,
-//     load.go, import.go, lint.go, check.go, backup.go (restore too), export.go, contacts.go, token.go, version.go. Commands get their streams and environment
+//     load.go, import.go, lint.go, check.go, backup.go (restore too), copy.go, export.go, contacts.go, token.go, version.go. Commands get their streams and environment
 //     from [program], so that tests run them as they are.
 //   - handler.go is everything that HTTP reaches; it needs no listener. transport.go takes GraphQL requests (params.go reads them,
 //     websocket.go and sse.go stream), answer.go answers them, documents.go keeps what was parsed; guard.go, cost.go and
@@ -52,7 +52,7 @@ type command struct {
 
 // commands returns all of them, in the order in which help shows them. The first is the default.
 func commands() []command {
-	return []command{serveCommand, loadCommand, importCommand, lintCommand, checkCommand, backupCommand, restoreCommand, exportCommand, contactsCommand, tokenCommand, versionCommand}
+	return []command{serveCommand, loadCommand, importCommand, lintCommand, checkCommand, backupCommand, restoreCommand, copyCommand, exportCommand, contactsCommand, tokenCommand, versionCommand}
 }
 
 // The exit statuses.

@@ -45,6 +45,9 @@ var serveCommand = command{
 /graphql speaks HTTP, WebSocket (graphql-transport-ws and graphql-ws) and server-sent events. At / every answer is a page;
 at /playground questions can be typed and tried; /schema.graphql is the schema; /healthz answers ok, /readyz whether the store answers too.
 Mutations are for those whose tokens are in the file of -writers; without one, nobody can write. Each request is one line of log on standard error.
+Servers on one database (-store postgres://…) are as one, and keep nothing of their own: start as many as you need, behind any balancer that asks /readyz, and
+give all the same -writers. A client that sends Parley-Revision back, which every answer has, is never answered from before it. The location takes what libpq does:
+several hosts, of which the primary is found, sslmode, sslrootcert, and search_path for several stores in one database. server/README.md says more.
 OTEL_EXPORTER_OTLP_ENDPOINT=URL sends traces to a collector of OpenTelemetry, whose other variables hold too.`,
 	example: "parley serve -addr 127.0.0.1:9000 -store mem:",
 	flags: func(f *flags) func(context.Context, *program, []string) error {

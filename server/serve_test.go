@@ -26,7 +26,15 @@ type served struct {
 // startServe starts the program and waits until it says that it listens.
 func startServe(t testing.TB, dir string, env []string, args ...string) *served {
 	t.Helper()
-	s := &served{cmd: parley(dir, env, append([]string{"serve", "-addr", "127.0.0.1:0"}, args...)...), log: &lockedBuffer{}, waited: make(chan error, 1)}
+	s, listens := beginServe(t, dir, env, args...)
+	listens()
+	return s
+}
+
+// beginServe starts the program; listens waits until it says that it listens.
+func beginServe(t testing.TB, dir string, env []string, args ...string) (s *served, listens func()) {
+	t.Helper()
+	s = &served{cmd: parley(dir, env, append([]string{"serve", "-addr", "127.0.0.1:0"}, args...)...), log: &lockedBuffer{}, waited: make(chan error, 1)}
 	s.cmd.Stderr = s.log
 	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -36,21 +44,23 @@ func startServe(t testing.TB, dir string, env []string, args ...string) *served 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.cmd.Process.Kill() })
-	lines := bufio.NewScanner(stdout)
-	for lines.Scan() {
-		s.said += lines.Text() + "\n"
-		if fields := strings.Fields(lines.Text()); len(fields) == 2 && fields[0] == "GraphQL" {
-			s.url = strings.TrimSuffix(fields[1], "/graphql")
+	return s, func() {
+		t.Helper()
+		lines := bufio.NewScanner(stdout)
+		for lines.Scan() {
+			s.said += lines.Text() + "\n"
+			if fields := strings.Fields(lines.Text()); len(fields) == 2 && fields[0] == "GraphQL" {
+				s.url = strings.TrimSuffix(fields[1], "/graphql")
+			}
+			if strings.Contains(lines.Text(), "Ctrl+C") {
+				break
+			}
 		}
-		if strings.Contains(lines.Text(), "Ctrl+C") {
-			break
+		go func() { s.waited <- s.cmd.Wait() }()
+		if s.url == "" {
+			t.Fatalf("it said no URL:\n%s%s", s.said, strings.Join(s.log.lines(), "\n"))
 		}
 	}
-	go func() { s.waited <- s.cmd.Wait() }()
-	if s.url == "" {
-		t.Fatalf("it said no URL:\n%s%s", s.said, strings.Join(s.log.lines(), "\n"))
-	}
-	return s
 }
 
 // stop sends SIGTERM and returns the exit status.

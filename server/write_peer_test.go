@@ -96,7 +96,7 @@ func BenchmarkWriteBesidePostgreSQL(b *testing.B) {
 			theirs, rows = append(theirs, tps), rows+n
 
 			start := time.Now()
-			n64 := writeEvents(b, server.url, token, inputs, time.Duration(*peerSeconds)*time.Second)
+			n64 := writeEvents(b, []string{server.url}, token, inputs, time.Duration(*peerSeconds)*time.Second)
 			ours, written = append(ours, float64(n64)/time.Since(start).Seconds()), written+n64
 		}
 		if got := pg.sql(b, "peers", "-c", "select count(*) - 461329 from app.events"); got != strconv.Itoa(rows) {
@@ -155,7 +155,7 @@ func BenchmarkWrite(b *testing.B) {
 	before := st.RoundTrips()
 	b.ResetTimer()
 	left.Store(int64(b.N))
-	writeWhile(b, server.URL, token, inputs, func() bool { return left.Add(-1) >= 0 })
+	writeWhile(b, []string{server.URL}, token, inputs, func() bool { return left.Add(-1) >= 0 })
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "writes/s")
 	b.ReportMetric(float64(st.RoundTrips()-before)/float64(b.N), "reads/write")
 }
@@ -201,14 +201,14 @@ func localOf(name string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9') }), "-")
 }
 
-func writeEvents(b *testing.B, url, token string, inputs []string, during time.Duration) int64 {
+func writeEvents(b *testing.B, urls []string, token string, inputs []string, during time.Duration) int64 {
 	ctx, cancel := context.WithTimeout(b.Context(), during)
 	defer cancel()
-	return writeWhile(b, url, token, inputs, func() bool { return ctx.Err() == nil })
+	return writeWhile(b, urls, token, inputs, func() bool { return ctx.Err() == nil })
 }
 
 // writeWhile lets the clients write as long as more says so, and returns how many writes were acknowledged.
-func writeWhile(b *testing.B, url, token string, inputs []string, more func() bool) int64 {
+func writeWhile(b *testing.B, urls []string, token string, inputs []string, more func() bool) int64 {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: writeClients, DisableCompression: true}}
 	defer client.CloseIdleConnections()
 	var made atomic.Int64
@@ -216,11 +216,11 @@ func writeWhile(b *testing.B, url, token string, inputs []string, more func() bo
 	for w := range writeClients {
 		wg.Go(func() {
 			random := rand.New(rand.NewPCG(uint64(w), uint64(time.Now().UnixNano())))
-			for more() {
+			for n := w; more(); n++ { // the servers in turns
 				day := time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, random.IntN(365)).Format("2006-01-02")
 				body := `{"query":"mutation($input: RecordEventInput!) { recordEvent(input: $input) { event { id } userErrors { message path } revision } }","variables":{"input":{"when":"` + day +
 					`","evidence":{"source":"source:icews","locator":"row","statement":"An event of the benchmark."},` + inputs[random.IntN(len(inputs))] + `}}}`
-				r, err := http.NewRequest("POST", url+"/graphql", strings.NewReader(body))
+				r, err := http.NewRequest("POST", urls[n%len(urls)]+"/graphql", strings.NewReader(body))
 				if err != nil {
 					b.Error(err)
 					return

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -51,8 +53,9 @@ type checkpoints interface {
 const backups = "backup-"
 
 // Backup writes the present state of the store to w as an archive that [Restore] reads, uncompressed. Writers wait for the
-// moment in which the state is taken, and nobody while it is written out. It needs little more disk than what is written in
-// the meantime, since the files of a state do not change and are not copied.
+// moment in which the state is taken, and nobody while it is written out. Of a folder it needs little more disk than what is written in
+// the meantime, since the files of a state do not change and are not copied. A database is copied to a temporary folder first, which takes as much
+// room there as a store in a folder does; the archive is the same.
 func (s *Store) Backup(ctx context.Context, w io.Writer) (info BackupInfo, err error) {
 	defer func() {
 		if err != nil {
@@ -61,7 +64,7 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) (info BackupInfo, err e
 	}()
 	e, ok := s.engine.(checkpoints)
 	if !ok {
-		return info, errors.New("the engine has its own way to be backed up; use that")
+		return s.backupCopy(ctx, w)
 	}
 	info, files, dir, err := s.checkpoint(e)
 	if err != nil {
@@ -73,6 +76,29 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) (info BackupInfo, err e
 		}
 	}()
 	return info, writeBackup(ctx, w, info, files, dir)
+}
+
+// backupCopy backs up a copy in a folder.
+func (s *Store) backupCopy(ctx context.Context, w io.Writer) (info BackupInfo, err error) {
+	temp, err := os.MkdirTemp("", "parley-backup-")
+	if err != nil {
+		return info, err
+	}
+	defer func() {
+		if removed := os.RemoveAll(temp); err == nil {
+			err = removed
+		}
+	}()
+	dir := filepath.Join(temp, "store")
+	if _, err := copyTo(ctx, s, dir, CopyOptions{}); err != nil {
+		return info, err
+	}
+	c, err := Open(ctx, dir, Options{})
+	if err != nil {
+		return info, err
+	}
+	defer closeInto(c, &err)
+	return c.Backup(ctx, w)
 }
 
 func (s *Store) checkpoint(e checkpoints) (info BackupInfo, files vfs.FS, dir string, err error) {

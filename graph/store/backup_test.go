@@ -52,7 +52,7 @@ func TestBackup(t *testing.T) {
 				if n == 1 {
 					dir = t.TempDir()
 				}
-				got, err := Restore(t.Context(), strings.NewReader(archive), dir)
+				got, err := Restore(t.Context(), strings.NewReader(archive), dir, Options{})
 				if err != nil || got != info {
 					t.Fatalf("Restore = %+v, %v, want %+v", got, err, info)
 				}
@@ -139,7 +139,7 @@ func TestRestoreErrors(t *testing.T) {
 	for name, archive := range cases {
 		for _, dir := range []string{t.TempDir(), filepath.Join(t.TempDir(), "new")} {
 			_, missing := os.Stat(dir)
-			info, err := Restore(t.Context(), strings.NewReader(archive), dir)
+			info, err := Restore(t.Context(), strings.NewReader(archive), dir, Options{})
 			if err == nil && strings.HasPrefix(name, "flipped") { // in a part of a tar header that says nothing
 				again, err := Open(t.Context(), dir, Options{})
 				if err != nil {
@@ -162,7 +162,7 @@ func TestRestoreErrors(t *testing.T) {
 	}
 	newer := tarOf(t, headerName, `{"version":1,"format":3}`)
 	for _, archive := range []string{newer, tarOf(t, headerName, `{"version":2,"format":1}`)} {
-		if _, err := Restore(t.Context(), strings.NewReader(archive), t.TempDir()); !errors.Is(err, ErrNotStore) || !strings.Contains(err.Error(), "newer one") {
+		if _, err := Restore(t.Context(), strings.NewReader(archive), t.TempDir(), Options{}); !errors.Is(err, ErrNotStore) || !strings.Contains(err.Error(), "newer one") {
 			t.Errorf("a newer backup: %v", err)
 		}
 	}
@@ -173,7 +173,7 @@ func TestRestoreErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{full, foreign, filepath.Join(foreign, "notes.txt"), "", "mem:"} {
-		if _, err := Restore(t.Context(), strings.NewReader(good), dir); err == nil || !strings.Contains(err.Error(), "give an empty folder or a new one") && !strings.Contains(err.Error(), "it is a file") {
+		if _, err := Restore(t.Context(), strings.NewReader(good), dir, Options{}); err == nil || !strings.Contains(err.Error(), "give an empty folder or a new one") && !strings.Contains(err.Error(), "it is a file") {
 			t.Errorf("Restore to %q: %v", dir, err)
 		}
 	}
@@ -186,7 +186,7 @@ func TestRestoreErrors(t *testing.T) {
 	wantOpenError(t, half, ErrNotStore, "empty the folder and restore again")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Restore(ctx, strings.NewReader(good), t.TempDir()); !errors.Is(err, context.Canceled) {
+	if _, err := Restore(ctx, strings.NewReader(good), t.TempDir(), Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled Restore = %v", err)
 	}
 }

@@ -86,6 +86,11 @@ func (i *pebbleIngest) commit(last write) error {
 	if err := errors.Join(f.set(last.key, last.value), f.close()); err != nil {
 		return err
 	}
+	return i.take()
+}
+
+// take lets the engine take in all files, which are closed.
+func (i *pebbleIngest) take() error {
 	return i.e.faults.write(func() error { return i.e.db.Ingest(context.Background(), i.paths) })
 }
 

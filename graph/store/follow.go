@@ -151,12 +151,18 @@ func (s *Store) newer(ctx context.Context, revision uint64) error {
 	return nil
 }
 
-// Alive returns an error if a database does not answer. A store on this machine is alive.
+// Alive returns an error if a database does not answer, or does not keep the present state any more. A store on this machine is alive.
 func (s *Store) Alive(ctx context.Context) error {
 	if s.shared == nil {
 		return ctx.Err()
 	}
-	return s.shared.alive(ctx)
+	if err := s.shared.alive(ctx); err != nil {
+		return err
+	}
+	v := s.View()
+	defer v.Close()
+	_, err := v.state.get(ctx, [][]byte{metaKey})
+	return err
 }
 
 // sameModel returns an error if the derived indexes are no longer made with the store's model.

@@ -25,6 +25,9 @@ type Options struct {
 	Model Model
 	// Postgres sets how a store in a database is reached.
 	Postgres PostgresOptions
+
+	// copying is asked, once a folder is locked, whether a copy may go on in it or begin. It is given the marker, nil if there is none.
+	copying func(*marker) error
 }
 
 // Open opens the store at a location: "mem:" for an empty one in memory; postgres://… for one in a database, which several programs may have open and
@@ -43,7 +46,7 @@ func Open(ctx context.Context, location string, o Options) (*Store, error) {
 	case isPostgres(location):
 		s, err = openShared(ctx, location, o)
 	case strings.Contains(location, "://"):
-		return nil, fmt.Errorf("open store %s: no such kind of store: give a folder, postgres://… for a database, or mem: for a store in memory", location)
+		err = errKind
 	default:
 		var dir string
 		if dir, err = canonicalPath(location); err == nil {
@@ -55,6 +58,8 @@ func Open(ctx context.Context, location string, o Options) (*Store, error) {
 	}
 	return s, nil
 }
+
+var errKind = errors.New("no such kind of store: give a folder, postgres://… for a database, or mem: for a store in memory")
 
 // openShared opens the store in a database. Of servers that begin at once, one brings it to this program's format and model.
 func openShared(ctx context.Context, location string, o Options) (*Store, error) {
@@ -127,7 +132,7 @@ func newStore(ctx context.Context, e engine) (*Store, error) {
 // openPebble opens the Pebble engine in a folder. It looks before it touches: a folder of others is refused before it is locked, and
 // what stands in a store is read, by Pebble without leave to write, before Pebble may bring it up to date and tidy up.
 func openPebble(ctx context.Context, files vfs.FS, dir string, o Options) (_ *pebbleEngine, err error) {
-	if _, err := inspect(files, dir); err != nil {
+	if _, err := inspect(files, dir, o.copying != nil); err != nil {
 		return nil, err
 	}
 	if err := files.MkdirAll(dir, 0o755); err != nil {
@@ -142,9 +147,14 @@ func openPebble(ctx context.Context, files vfs.FS, dir string, o Options) (_ *pe
 			lock.Close()
 		}
 	}()
-	m, err := inspect(files, dir) // again: somebody may have made a store there
+	m, err := inspect(files, dir, o.copying != nil) // again: somebody may have made a store there
 	if err != nil {
 		return nil, err
+	}
+	if o.copying != nil {
+		if err := o.copying(m); err != nil {
+			return nil, err
+		}
 	}
 	if m == nil {
 		m = &marker{format: formatVersion}
@@ -261,8 +271,9 @@ func probe(ctx context.Context, files vfs.FS, dir string, o Options, lock *pebbl
 const adopt = 0
 
 // inspect looks what a folder holds. It returns the marker of a store; nil for a folder that is missing or as good as empty; for the
-// folder of a store whose marker was removed, one of format adopt; and an error for anything else.
-func inspect(files vfs.FS, dir string) (*marker, error) {
+// folder of a store whose marker was removed, one of format adopt; and an error for anything else, such as one that a copy was not finished into, unless
+// copying says that it goes on.
+func inspect(files vfs.FS, dir string, copying bool) (*marker, error) {
 	info, err := files.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -280,11 +291,16 @@ func inspect(files vfs.FS, dir string) (*marker, error) {
 	if slices.Contains(names, restoring) {
 		return nil, fmt.Errorf("a restore into it was not finished: %w; empty the folder and restore again", ErrNotStore)
 	}
+	if slices.Contains(names, copyingName) && !copying {
+		return nil, fmt.Errorf("a copy into it was not finished: %w; run the copy again, which goes on where it was, or empty the folder", ErrNotStore)
+	}
 	if m, ok, err := readMarker(files, dir); ok || err != nil {
 		return &m, err
 	}
 	// What a file system puts there itself, and what is left if this program dies as it begins.
-	names = slices.DeleteFunc(names, func(n string) bool { return n == "lost+found" || n == "LOCK" || n == markerName+".new" })
+	names = slices.DeleteFunc(names, func(n string) bool {
+		return n == "lost+found" || n == "LOCK" || n == markerName+".new" || n == copyingName || n == copyingName+".new"
+	})
 	if len(names) == 0 {
 		return nil, nil
 	}

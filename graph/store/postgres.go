@@ -57,6 +57,8 @@ type PostgresOptions struct {
 	Timeout time.Duration
 	// Poll is how often new writes of others are asked for; 0 is DefaultPoll. It bounds how old an answer may be.
 	Poll time.Duration
+
+	copying bool // a copy that is not finished may go on
 }
 
 // The defaults of PostgresOptions. A hundred servers have so many connections in a database that allows 2,000.
@@ -113,6 +115,8 @@ type postgresEngine struct {
 	open    map[*postgresSnapshot]bool // nil once it is closed
 	held    time.Time                  // until when the database surely keeps what is open
 	lapsed  bool                       // it may not have kept what was open
+
+	beating sync.Mutex // one heartbeat at a time: of two, the later must not take for lapsed what the earlier prolonged
 }
 
 // A postgresSnapshot is a version.

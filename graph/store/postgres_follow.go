@@ -34,8 +34,16 @@ const beat = time.Second
 // are not told. Anew says that what was open before is outdated. Nobody writes through this engine meanwhile.
 func (e *postgresEngine) news(ctx context.Context) (list []commit, whole, anew bool, err error) {
 	e.mu.Lock()
+	lapsed := time.Now().After(e.held)
+	e.mu.Unlock()
+	if lapsed { // what is newest now is to be kept from now on
+		if err := e.retry(ctx, e.heartbeat); err != nil {
+			return nil, false, false, err
+		}
+	}
+	e.mu.Lock()
 	known, id := e.version, e.commit
-	anew = e.lapsed
+	anew, e.lapsed = e.lapsed, false // it may lapse once more meanwhile
 	broken := e.broken
 	e.mu.Unlock()
 	if broken != nil {
@@ -63,6 +71,9 @@ func (e *postgresEngine) news(ctx context.Context) (list []commit, whole, anew b
 		return rows.Err()
 	})
 	if err != nil {
+		e.mu.Lock()
+		e.lapsed = e.lapsed || anew
+		e.mu.Unlock()
 		return nil, false, anew, err
 	}
 	if len(list) == 0 || list[0].version == known && !bytes.Equal(ids[0], id) {
@@ -84,7 +95,7 @@ func (e *postgresEngine) news(ctx context.Context) (list []commit, whole, anew b
 		next = c.version
 	}
 	e.mu.Lock()
-	e.version, e.commit, e.lapsed = next, last, false
+	e.version, e.commit = next, last
 	e.mu.Unlock()
 	return list, whole, anew, nil
 }
@@ -92,6 +103,8 @@ func (e *postgresEngine) news(ctx context.Context) (list []commit, whole, anew b
 // heartbeat tells the database that this server lives, and the oldest version that it needs. If it could not for so long that others may have thrown
 // away what is open, that is outdated.
 func (e *postgresEngine) heartbeat(ctx context.Context) error {
+	e.beating.Lock()
+	defer e.beating.Unlock()
 	asked := time.Now()
 	e.mu.Lock()
 	oldest := e.version
@@ -99,7 +112,6 @@ func (e *postgresEngine) heartbeat(ctx context.Context) error {
 		oldest = min(oldest, s.version)
 	}
 	lapsed := asked.After(e.held)
-	e.lapsed = e.lapsed || lapsed
 	e.mu.Unlock()
 	if lapsed {
 		e.outdate()
@@ -115,9 +127,10 @@ func (e *postgresEngine) heartbeat(ctx context.Context) error {
 	return nil
 }
 
-// outdate ends all snapshots.
+// outdate ends all snapshots, and lets the news say so.
 func (e *postgresEngine) outdate() {
 	e.mu.Lock()
+	e.lapsed = true
 	broken := e.broken
 	open := make([]*postgresSnapshot, 0, len(e.open))
 	for s := range e.open {
@@ -139,8 +152,7 @@ func (e *postgresEngine) outdate() {
 // alive tells the truth about the database, whatever is in memory here; a replica need not live.
 func (e *postgresEngine) alive(ctx context.Context) error {
 	return e.retry(ctx, func(ctx context.Context) error {
-		var newest *int64
-		return e.pool.QueryRow(ctx, newestStatement).Scan(&newest, nil)
+		return e.pool.QueryRow(ctx, newestStatement).Scan(nil, nil)
 	})
 }
 

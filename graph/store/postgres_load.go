@@ -47,6 +47,22 @@ const ownStatement = `SELECT pg_get_userbyid(relowner) = current_user AND relacl
 // each field its length and its bytes.
 var copySignature = []byte("PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00")
 
+// copyTrailer ends it.
+var copyTrailer = []byte{0xff, 0xff}
+
+// appendCopyRow appends a row. A field that is nil is null.
+func appendCopyRow(b []byte, fields ...[]byte) []byte {
+	b = binary.BigEndian.AppendUint16(b, uint16(len(fields)))
+	for _, f := range fields {
+		if f == nil {
+			b = binary.BigEndian.AppendUint32(b, 1<<32-1)
+		} else {
+			b = append(binary.BigEndian.AppendUint32(b, uint32(len(f))), f...)
+		}
+	}
+	return b
+}
+
 func (e *postgresEngine) ingest(on snapshot) (_ ingest, err error) {
 	base := on.(*postgresSnapshot).version
 	ctx, cancel := context.WithCancel(e.stopping)
@@ -187,17 +203,9 @@ func (f *postgresFile) row(key, value []byte) error {
 	}
 	b := f.chunk
 	if f.i.few != nil {
-		b = binary.BigEndian.AppendUint16(b, 3)
-		b = binary.BigEndian.AppendUint32(b, 8)
-		b = binary.BigEndian.AppendUint64(b, f.i.version)
+		b = appendCopyRow(b, binary.BigEndian.AppendUint64(make([]byte, 0, 8), f.i.version), key, value)
 	} else {
-		b = binary.BigEndian.AppendUint16(b, 2)
-	}
-	b = append(binary.BigEndian.AppendUint32(b, uint32(len(key))), key...)
-	if value == nil {
-		b = binary.BigEndian.AppendUint32(b, 1<<32-1)
-	} else {
-		b = append(binary.BigEndian.AppendUint32(b, uint32(len(value))), value...)
+		b = appendCopyRow(b, key, value)
 	}
 	f.n += int64(len(b) - len(f.chunk))
 	if f.chunk = b; len(b) < chunkBytes {
@@ -242,7 +250,7 @@ func (i *postgresIngest) fail() error {
 
 func (i *postgresIngest) commit(last write) error {
 	select {
-	case i.chunks <- []byte{0xff, 0xff}: // no more rows
+	case i.chunks <- copyTrailer:
 	case <-i.ctx.Done():
 		return i.fail()
 	}

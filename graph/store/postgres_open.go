@@ -250,8 +250,10 @@ func (e *postgresEngine) prepare(ctx context.Context) error {
 	}
 	var copying string
 	switch err := c.QueryRow(ctx, copyingStatement).Scan(&copying); {
+	case err == nil && e.o.copying:
+		return nil
 	case err == nil:
-		return fmt.Errorf("a copy into it was not finished: %w; run the copy again, which goes on where it was", ErrNotStore)
+		return fmt.Errorf("a copy or a restore into it was not finished: %w; run the copy again, or the restore, which goes on where it was", ErrNotStore)
 	case !errors.Is(err, pgx.ErrNoRows):
 		return err
 	}

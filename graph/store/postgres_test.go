@@ -279,6 +279,20 @@ func TestLeaseLapses(t *testing.T) {
 	if v := viewOf(t, b); len(quadsOf(t, v)) != 0 || v.Revision() != 2 {
 		t.Errorf("after a second time it shows revision %d", v.Revision())
 	}
+	// What is ended for any reason is read again with the next news.
+	e.outdate()
+	learn(t, b)
+	if v := viewOf(t, b); len(quadsOf(t, v)) != 0 || v.Revision() != 2 {
+		t.Errorf("after a third time it shows revision %d", v.Revision())
+	}
+	// And whoever writes before this server has told the database again that it lives, does so itself.
+	e.mu.Lock()
+	e.held = time.Now().Add(-time.Millisecond)
+	e.mu.Unlock()
+	addTo(t, b, quadOf(IRI("a:2"), IRI("a:p"), String("x"), nil))
+	if v := viewOf(t, b); len(quadsOf(t, v)) != 1 || v.Revision() != 3 {
+		t.Errorf("after a write it shows revision %d with %v", v.Revision(), quadsOf(t, v))
+	}
 }
 
 // TestAnotherDatabase: a server whose database comes to lack what was written to it, or has something else in its place, shows and writes nothing more.

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -22,13 +24,20 @@ var ErrBackup = errors.New("not a whole backup")
 // restoring is the folder in a store's folder in which a restore puts files until all are there and proven.
 const restoring = "restoring"
 
-// Restore makes a store of a backup that [Store.Backup] wrote, in a folder that is missing or empty. It returns an error that wraps
-// [ErrBackup] if the backup is not whole: each file is compared with its sum, and the store must open at the revision that
-// the backup says. With an error it leaves nothing behind; if it is killed, the folder must be emptied before it is tried again,
-// and is no store until then.
-func Restore(ctx context.Context, r io.Reader, dir string) (BackupInfo, error) {
+// Restore makes a store of a backup that [Store.Backup] wrote, in a folder that is missing or empty, or in a database without tables. It returns an error
+// that wraps [ErrBackup] if the backup is not whole: each file is compared with its sum, and the store must open at the revision that
+// the backup says. With an error it leaves nothing behind, or an empty store in a database; if it is killed, the location is no store. Then a folder must be emptied before it is
+// tried again; into a database the same backup is restored further.
+func Restore(ctx context.Context, r io.Reader, dir string, o Options) (BackupInfo, error) {
 	if dir == "" || dir == "mem:" {
-		return BackupInfo{}, fmt.Errorf("restore to %q: give an empty folder or a new one", dir)
+		return BackupInfo{}, fmt.Errorf("restore to %q: give an empty folder or a new one, or an empty database", dir)
+	}
+	if isPostgres(dir) {
+		info, err := restoreDatabase(ctx, r, dir, o.Postgres)
+		if err != nil {
+			return BackupInfo{}, fmt.Errorf("restore to %s: %w", Redact(dir), err)
+		}
+		return info, nil
 	}
 	path, err := canonicalPath(dir)
 	if err != nil {
@@ -39,6 +48,33 @@ func Restore(ctx context.Context, r io.Reader, dir string) (BackupInfo, error) {
 		return BackupInfo{}, fmt.Errorf("restore to %s: %w", dir, err)
 	}
 	return info, nil
+}
+
+// restoreDatabase restores to a temporary folder, and copies what is proven there.
+func restoreDatabase(ctx context.Context, r io.Reader, to string, o PostgresOptions) (info BackupInfo, err error) {
+	if err := wantEmptyDatabase(ctx, to, o); err != nil {
+		return info, err
+	}
+	temp, err := os.MkdirTemp("", "parley-restore-")
+	if err != nil {
+		return info, err
+	}
+	defer func() {
+		if removed := os.RemoveAll(temp); err == nil {
+			err = removed
+		}
+	}()
+	dir := filepath.Join(temp, "store")
+	if info, err = restore(ctx, r, vfs.Default, dir); err != nil {
+		return info, err
+	}
+	s, err := Open(ctx, dir, Options{})
+	if err != nil {
+		return info, err
+	}
+	defer closeInto(s, &err)
+	_, err = copyTo(ctx, s, to, CopyOptions{Postgres: o, undo: true})
+	return info, err
 }
 
 func restore(ctx context.Context, r io.Reader, files vfs.FS, dir string) (info BackupInfo, err error) {
@@ -86,7 +122,7 @@ func restore(ctx context.Context, r io.Reader, files vfs.FS, dir string) (info B
 }
 
 func wantEmpty(files vfs.FS, dir string) error {
-	m, err := inspect(files, dir)
+	m, err := inspect(files, dir, false)
 	if err == nil && m != nil {
 		err = errors.New("it holds a store; give an empty folder or a new one")
 	}

@@ -295,7 +295,7 @@ func (s *Store) begin(ctx context.Context, look func(*View) (change, error)) (w 
 		}
 		was := s.present()
 		if failed := s.catchUp(ctx); failed != nil {
-			if err == nil || errors.Is(err, errMoved) {
+			if err == nil || errors.Is(err, errMoved) || errors.Is(err, ErrOutdated) {
 				err = failed
 			}
 			return nil, nil, nil, err

@@ -224,15 +224,48 @@ func (v *View) Has(ctx context.Context, t Term) (bool, error) {
 }
 
 func (v *View) has(ctx context.Context, t Term) (bool, error) {
-	if t == nil {
-		return false, nil
+	is, err := v.hasEach(ctx, t)
+	return err == nil && is[0], err
+}
+
+// HasEach reports which of several terms occur in any quad, by one look for all.
+func (v *View) HasEach(ctx context.Context, terms ...Term) ([]bool, error) {
+	v.calls.Add(1)
+	return v.hasEach(ctx, terms...)
+}
+
+func (v *View) hasEach(ctx context.Context, terms ...Term) ([]bool, error) {
+	out := make([]bool, len(terms))
+	asked := make([]Term, 0, len(terms))
+	at := make([]int, 0, len(terms))
+	for i, t := range terms {
+		if t != nil {
+			asked, at = append(asked, t), append(at, i)
+		}
 	}
-	tids, ok, err := v.store.dict.find(ctx, v.state, []Term{t})
-	if err != nil || !ok[0] {
-		return false, err
+	tids, ok, err := v.store.dict.find(ctx, v.state, asked)
+	if err != nil {
+		return nil, err
 	}
-	found, err := v.state.get(ctx, [][]byte{appendTID([]byte{tableTerm}, tids[0])})
-	return err == nil && found[0] != nil, err
+	var keys [][]byte
+	n := 0
+	for i, t := range tids {
+		if ok[i] {
+			keys = append(keys, appendTID([]byte{tableTerm}, t))
+			at[n], n = at[i], n+1
+		}
+	}
+	if len(keys) == 0 {
+		return out, ctx.Err()
+	}
+	found, err := v.state.get(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	for i, value := range found {
+		out[at[i]] = value != nil
+	}
+	return out, nil
 }
 
 // A foundPattern is a pattern as tids. If it is not known, one of its terms never was in the store and nothing matches.

@@ -2,20 +2,22 @@
 # Parley side by side with what a user would take instead. One command: starts the peers that are here, checks that all give the right
 # answers, times them in turns, and prints a table of ratios in Markdown on standard output; what it does meanwhile is on standard error.
 #
-#   server/bench/run.sh [-w W1,W1f,W2,W3,W4,W5,W5t,W6,start,memory] [-runs 5] [-secs 5] [-peers postgraphile,limits] [-keep]
+#   server/bench/run.sh [-w W1,W1f,W2,W3,W4,W5,W5t,W6,start,memory] [-runs 5] [-secs 5] [-peers postgraphile,limits] [-engine postgres] [-keep]
 #
 # Peers and data are beside the repository (../shared/peers; PEERS names another place, PEERS_DATA other data) and not in it. It
 # installs nothing by itself but what a peer's own setup.sh takes from npm; what is missing it says, and goes on without.
+# With -engine postgres, Parley over the PostgreSQL that PostGraphile has is one more peer, and the table tells of it.
 # -keep leaves the servers running.
 set -euo pipefail
 cd "$(dirname "$0")"; . ./env.sh
-workloads=W1,W1f,W2,W3,W4,W5,W5t,W6,start,memory runs=5 secs=5 peers=postgraphile,limits keep=
+workloads=W1,W1f,W2,W3,W4,W5,W5t,W6,start,memory runs=5 secs=5 peers=postgraphile,limits keep= ENGINE=
 while [ $# -gt 0 ]; do
 	case $1 in
 	-w) workloads=$2; shift 2 ;;
 	-runs) runs=$2; shift 2 ;;
 	-secs) secs=$2; shift 2 ;;
 	-peers) peers=$2; shift 2 ;;
+	-engine) export ENGINE=$2; shift 2 ;;
 	-keep) keep=1; shift ;;
 	*) sed -n '2,/^set/{/^# \{0,1\}/!d;s///;p}' "$0" >&2; exit 2 ;;
 	esac
@@ -66,12 +68,13 @@ done
 ./start.sh
 mkdir -p "$BENCH/result"
 adapters=$PWD/adapter.mjs,$PWD/repeated.mjs
+[ -z "$ENGINE" ] || adapters+=,$PWD/postgres.mjs
 
 # load NAME W FLAG…: one workload of all, in turns.
 load() {
 	local name=$1 w=$2 list=; shift 2
 	case $w in
-	W5*) list=$PWD/adapter.mjs ;; # no peer has it
+	W5*) list=$PWD/adapter.mjs; [ -z "$ENGINE" ] || list+=,$PWD/postgres.mjs ;; # no peer has it
 	*) for p in "${here[@]}"; do case $p in *.mjs) list+=$PEERS/$p, ;; *) list+=$p, ;; esac; done; list+=$adapters ;;
 	esac
 	node "$PEERS/load.mjs" --peers "$list" --w "$w" --runs "$runs" --secs "$secs" --max-seq 3 --json "$BENCH/result/$name.json" "$@" >"$BENCH/result/$name.md"

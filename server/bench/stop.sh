@@ -2,3 +2,4 @@
 cd "$(dirname "$0")"; . ./env.sh
 stop_pid "$BENCH/uncached.pid"
 stop_pid "$BENCH/repeated.pid"
+stop_pid "$BENCH/postgres.pid"

@@ -5,6 +5,7 @@
 package pgtest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -270,7 +272,13 @@ func (s *Server) Run() error {
 	}
 }
 
-// Kill ends a server as a loss of power does, with all its processes.
+// Log returns what the server has said so far.
+func (s *Server) Log() (string, error) {
+	text, err := os.ReadFile(filepath.Join(s.dir, "log"))
+	return string(text), err
+}
+
+// Kill ends a server as a loss of power does, with all its processes at once.
 func (s *Server) Kill() { s.end(syscall.SIGKILL) }
 
 // Stop ends a server, which cuts the connections first.
@@ -284,17 +292,60 @@ func (s *Server) end(signal syscall.Signal) {
 	if c == nil {
 		return
 	}
+	pid := c.Process.Pid
+	list := []int{pid}
 	if signal == syscall.SIGKILL {
-		syscall.Kill(-c.Process.Pid, signal)
+		// First all are stopped: of processes that outlive the first, one might go on with what it was about, and show what a loss of power
+		// would have undone. Those that serve connections are in no group with the first.
+		syscall.Kill(pid, syscall.SIGSTOP)
+		list = append(list, children(pid)...)
+		for _, p := range list {
+			syscall.Kill(p, syscall.SIGSTOP)
+		}
+		for _, p := range list {
+			syscall.Kill(p, syscall.SIGKILL)
+		}
 	} else {
 		c.Process.Signal(signal)
 	}
+	gone := func(p int) bool { return syscall.Kill(p, 0) != nil || zombie(p) }
 	for until := time.Now().Add(30 * time.Second); time.Now().Before(until); time.Sleep(5 * time.Millisecond) {
-		if syscall.Kill(-c.Process.Pid, 0) != nil { // no process of the group is left
+		if list = slices.DeleteFunc(list, gone); len(list) == 0 {
 			return
 		}
 	}
-	syscall.Kill(-c.Process.Pid, syscall.SIGKILL)
+	for _, p := range append(list, children(pid)...) {
+		syscall.Kill(p, syscall.SIGKILL)
+	}
+}
+
+// children returns the processes that a process has started, on systems with a /proc.
+func children(of int) (list []int) {
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, path := range stats {
+		if fields := stat(path); len(fields) > 1 && fields[1] == fmt.Sprint(of) {
+			pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+			if err == nil {
+				list = append(list, pid)
+			}
+		}
+	}
+	return list
+}
+
+// zombie reports whether a process has ended and nobody asked how: its parent went before it.
+func zombie(pid int) bool {
+	fields := stat(fmt.Sprintf("/proc/%d/stat", pid))
+	return len(fields) > 0 && fields[0] == "Z"
+}
+
+// stat returns what /proc says of a process after its name: its state, its parent, and more.
+func stat(path string) []string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	return strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 }
 
 // Remove kills a server and removes what it had.
