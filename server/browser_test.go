@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -431,6 +434,57 @@ func TestBrowserPicture(t *testing.T) {
 	b.until(`document.querySelector(".tools > output").textContent === "parley.png"`)
 }
 
+// TestBrowserPinch zooms a picture with two fingers, and takes it back; one finger leaves the picture where it is.
+func TestBrowserPinch(t *testing.T) {
+	server := httptest.NewServer(explorerOf(t, crowdedGraph(t, 60)))
+	defer server.Close()
+	b := openBrowser(t, server.URL)
+	b.do(chromedp.EmulateViewport(1280, 1200))
+	call(b, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: true, MaxTouchPoints: 2})
+	b.open("/network/person:5?nodes=20")
+	b.until(`document.querySelector("[data-network]").picture !== undefined`)
+	at := b.middle(".network svg")
+	touch := func(what input.DispatchTouchEventType, fingers ...float64) { // each so far to the left or right of the middle
+		points := make([]*input.TouchPoint, len(fingers))
+		for i, x := range fingers {
+			id := float64(i)
+			points[i] = &input.TouchPoint{X: at.X + x, Y: at.Y, ID: &id}
+		}
+		call(b, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: what, TouchPoints: points})
+	}
+	box := func() (x, y, w, h float64) {
+		text := eval[string](b, `document.querySelector(".network svg").getAttribute("viewBox")`)
+		if _, err := fmt.Sscan(text, &x, &y, &w, &h); err != nil {
+			t.Fatalf("the box %q: %v", text, err)
+		}
+		return x, y, w, h
+	}
+	x, y, w, h := box()
+	touch(input.DispatchTouchEventTypeTouchStart, -50)
+	touch(input.DispatchTouchEventTypeTouchMove, -60)
+	touch(input.DispatchTouchEventTypeTouchEnd)
+	if x1, y1, w1, h1 := box(); x1 != x || y1 != y || w1 != w || h1 != h {
+		t.Errorf("one finger moved the box from %v %v %v %v to %v %v %v %v", x, y, w, h, x1, y1, w1, h1)
+	}
+	touch(input.DispatchTouchEventTypeTouchStart, -50)
+	touch(input.DispatchTouchEventTypeTouchStart, -50, 50)
+	touch(input.DispatchTouchEventTypeTouchMove, -75, 75)
+	touch(input.DispatchTouchEventTypeTouchMove, -100, 100)
+	touch(input.DispatchTouchEventTypeTouchEnd)
+	b.until(fmt.Sprintf(`Math.abs(document.querySelector(".network svg").viewBox.baseVal.width - %g) < %g`, w/2, w/100))
+	if x1, y1, w1, h1 := box(); off(x1+w1/2, x+w/2, w) || off(y1+h1/2, y+h/2, h) || off(h1, h/2, h) {
+		t.Errorf("two fingers, twice as far apart: the box goes from %v %v %v %v to %v %v %v %v; what is between them must stay there", x, y, w, h, x1, y1, w1, h1)
+	}
+	b.do(chromedp.Focus(chromedp.CSS(`.node[data-id="person:hub"]`)))
+	b.press("u")
+	if x1, y1, w1, h1 := box(); off(x1, x, w) || off(y1, y, h) || off(w1, w, w) || off(h1, h, h) {
+		t.Errorf("undone, the box is %v %v %v %v, was %v %v %v %v", x1, y1, w1, h1, x, y, w, h)
+	}
+}
+
+// off reports whether a place is not another, but for a hundredth of a length.
+func off(a, b, length float64) bool { return math.Abs(a-b) > length/100 }
+
 // TestBrowserYears moves the slider of a picture: what did not talk then fades.
 func TestBrowserYears(t *testing.T) {
 	server := httptest.NewServer(explorerOf(t, crowdedGraph(t, 60)))
@@ -646,5 +700,49 @@ func TestBrowserRecord(t *testing.T) {
 	b.open("/actor/person:ben-birch")
 	if got := eval[string](b, `location.pathname`); got != "/actor/person:ben-birch" {
 		t.Errorf("the merge was taken back, and the page is at %s", got)
+	}
+}
+
+// TestBrowserWithoutScript records in a browser that runs no script: by the forms as they are, with what is wrong beside its field, the quads
+// beforehand, and the page of what was recorded behind.
+func TestBrowserWithoutScript(t *testing.T) {
+	m := &quadMaker{}
+	m.says("claim:1", "source:1", "2025-01-01T00:00:00Z")
+	m.source("source:1", "First")
+	g := graphOf(t, withKinds(t, m))
+	token, hash := newToken()
+	server := httptest.NewServer(Handler(Config{Ledger: newLedger(g, time.Now), Identify: identifyWriters([]writer{{"A desk", hash}})}, g, slog.New(slog.DiscardHandler)))
+	defer server.Close()
+	b := openBrowser(t, server.URL)
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	// What a browser sends once it was given a name and a password, for which headless ones do not ask.
+	call(b, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Authorization": "Basic " + base64.StdEncoding.EncodeToString([]byte("me:"+token))}})
+	b.open("/record")
+	if got := eval[bool](b, `document.getElementById("token-form").hidden`); !got {
+		t.Error("the script ran")
+	}
+	field := func(name string) string { return fmt.Sprintf(`form[data-mutation=recordSource] [name="%s"]`, name) }
+	set := func(name, value string) {
+		b.run(fmt.Sprintf(`document.querySelector(%q).value = %q`, field(name), value))
+	}
+	click := func(button, until string) {
+		t.Helper()
+		b.run(fmt.Sprintf(`document.querySelector("form[data-mutation=recordSource] button[value=%s]").click()`, button))
+		b.until(fmt.Sprintf(`document.readyState === "complete" && document.querySelector(%q) !== null`, until))
+	}
+	set("input.title", "A wire story")
+	set("input.published", "Tuesday")
+	click("save", ".wrong")
+	if got := eval[string](b, `document.querySelector(".wrong").closest("label").querySelector("input").name + " " + document.querySelector('`+field("input.title")+`').value`); got != "input.published A wire story" {
+		t.Errorf("what is wrong stands at %q", got)
+	}
+	set("input.published", "2025-03-04")
+	click("preview", "[data-quads]:not([hidden])")
+	if got := eval[string](b, `document.querySelector("[data-quads]:not([hidden])").textContent`); !strings.Contains(got, "A wire story") {
+		t.Errorf("the quads are\n%s", got)
+	}
+	click("save", "body:not(:has(form[data-mutation])) main")
+	if got := eval[string](b, `location.pathname + " " + document.querySelector("main").innerText`); !strings.HasPrefix(got, "/source/source:a-wire-story ") || !strings.Contains(got, "4 March 2025") {
+		t.Errorf("its page says\n%s", got)
 	}
 }

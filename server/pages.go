@@ -19,6 +19,7 @@ func (s *service) addExplorer(mux *http.ServeMux) {
 	for _, pattern := range explorer.Patterns() {
 		mux.Handle(pattern, s.pages(pages, build))
 	}
+	mux.Handle("POST /record/form", s.recordForm(pages))
 	for _, f := range explorer.Files() {
 		mux.Handle("GET "+f.URL, asset{body: f.Body, contentType: f.ContentType, etag: etag(f.Body)})
 	}

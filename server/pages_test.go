@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -737,4 +739,120 @@ func TestMergedPages(t *testing.T) {
 	if after := get("/actor/person:scott-bessent"); after.StatusCode != http.StatusOK {
 		t.Errorf("after the merge was taken back: status %d to %q", after.StatusCode, after.Header.Get("Location"))
 	}
+}
+
+// Forms are sent without a script too: the browser gives the token as a password, and gets a page.
+func TestRecordForm(t *testing.T) {
+	d := newDesk(t)
+	closed := explorerOf(t, curatedGraph(t))
+	values := func(pairs ...string) url.Values {
+		v := url.Values{}
+		for i := 0; i+1 < len(pairs); i += 2 {
+			v.Set(pairs[i], pairs[i+1])
+		}
+		return v
+	}
+	source := values("mutation", "recordSource", "do", "save", "input.title", "A <b>wire</b> story", "input.authors[]", "person:pete-hegseth, person:scott-bessent", "input.published", "")
+	event := values("mutation", "recordEvent", "do", "preview", "input.kind", "kind:call", "input.when", "2027-01-03", "input.summary", "They spoke again.",
+		"input.participations.0.actor", "", "input.participations.0.role", "role:initiator",
+		"input.participations.1.actor", "person:pete-hegseth", "input.participations.1.role", "role:initiator", "input.participations.1.onBehalfOf", "government:united-states",
+		"input.participations.2.actor", "person:scott-bessent", "input.participations.2.role", "role:recipient",
+		"input.evidence.source", article, "input.evidence.locator", "paragraph 9", "input.evidence.certainty", "REPORTED", "input.evidence.attributedTo[]", "")
+	claim := values("mutation", "assertClaim", "do", "save", "input.facts.0.subject", "event:2025-01-31-hegseth-call", "input.facts.0.field", "when", "input.facts.0.value", "2025-13",
+		"input.stance", "ASSERTS", "input.evidence.source", article, "input.evidence.locator", "paragraph 9", "input.evidence.statement", "It was later.")
+	but := func(v url.Values, pairs ...string) url.Values {
+		out := maps.Clone(v)
+		for i := 0; i+1 < len(pairs); i += 2 {
+			out.Set(pairs[i], pairs[i+1])
+		}
+		return out
+	}
+	for _, tt := range []struct {
+		name    string
+		h       http.Handler
+		form    url.Values
+		user    bool // with the token as a password
+		headers []string
+		status  int
+		want    []string // in the page or, of what leads elsewhere, in Location
+		writes  int
+	}{
+		{"nobody", d.surface, source, false, nil, 401, []string{"as the password the token"}, 0},
+		{"a wrong token", d.surface, source, false, []string{"Authorization", "Basic eDp5"}, 401, []string{"as the password the token"}, 0},
+		{"a server that only answers", closed, source, true, nil, 403, []string{"nobody may write"}, 0},
+		{"a form of another site", d.surface, source, true, []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://example.org"}, 403, nil, 0},
+		{"a form of no page", d.surface, but(source, "mutation", "recordSecret"), true, nil, 400, []string{"no form of the page"}, 0},
+		{"a field that is none", d.surface, but(source, "input.titel", "x"), true, nil, 400, nil, 0},
+		{"a field within a text", d.surface, but(source, "input.title.x", "x"), true, nil, 400, nil, 0},
+		{"too much", d.surface, but(source, "input.title", strings.Repeat("x", 3<<20)), true, nil, 400, []string{"too long"}, 0},
+		{"a look", d.surface, but(source, "do", "preview"), true, nil, 200, []string{`value="A &lt;b&gt;wire&lt;/b&gt; story"`, `value="person:pete-hegseth, person:scott-bessent"`, "&lt;person:scott-bessent&gt;"}, 0},
+		{"a look is what comes of no button", d.surface, but(source, "do", ""), true, nil, 200, []string{"&lt;person:scott-bessent&gt;"}, 0},
+		{"a source", d.surface, source, true, nil, 303, []string{"/node/source:a-b-wire-b-story"}, 1},
+		{"in Spanish", d.surface, but(source, "do", "preview"), true, []string{"Accept-Language", "es"}, 200, []string{`<html lang="es"`, "Ver las cuádruplas"}, 0},
+		{"an event, its first row empty", d.surface, event, true, nil, 200, []string{"They spoke again.", "&lt;role:recipient&gt; &lt;person:scott-bessent&gt;", `<option value="kind:call" selected>`, `<option value="role:recipient" selected>`}, 0},
+		{"somebody unknown in the last row", d.surface, but(event, "input.participations.2.actor", "person:nobody-at-all"), true, nil, 200,
+			[]string{`name="input.participations.2.actor" value="person:nobody-at-all" data-find-id aria-invalid="true"`, `id="wrong-recordEvent-input.participations.2.actor">`, "there is no such record"}, 0},
+		{"nobody in an event", d.surface, but(event, "input.participations.1.actor", "", "input.participations.2.actor", " "), true, nil, 200, []string{"nobody is part of the event"}, 0},
+		{"a claim with a wrong date", d.surface, claim, true, nil, 200, []string{`name="input.facts.0.value" value="2025-13" required aria-invalid="true"`, "no month 13"}, 0},
+		{"a claim", d.surface, but(claim, "input.facts.0.value", "2025-02-01"), true, nil, 303, []string{"/node/claim:"}, 1},
+		{"a merge", d.surface, values("mutation", "mergeActors", "do", "save", "input.survivor", "person:pete-hegseth", "input.merged", "person:scott-bessent",
+			"input.evidence.source", article, "input.evidence.locator", "paragraph 9", "input.evidence.certainty", "DOUBTED"), true, nil, 303, []string{"/node/person:pete-hegseth"}, 1},
+		{"its end", d.surface, values("mutation", "unmergeActors", "do", "save", "input.merged", "person:scott-bessent", "input.reason", "They are two."), true, nil, 303, []string{"/node/person:scott-bessent"}, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			before := d.graph.Revision()
+			r := httptest.NewRequestWithContext(t.Context(), "POST", "/record/form", strings.NewReader(tt.form.Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			if tt.user {
+				r.SetBasicAuth("anybody", d.token)
+			}
+			for i := 0; i+1 < len(tt.headers); i += 2 {
+				r.Header.Set(tt.headers[i], tt.headers[i+1])
+			}
+			w := httptest.NewRecorder()
+			tt.h.ServeHTTP(w, r)
+			text := w.Body.String() + w.Header().Get("Location")
+			if w.Code != tt.status {
+				t.Fatalf("status %d, want %d: %s", w.Code, tt.status, text)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(text, want) {
+					t.Errorf("there is no %q in\n%s", want, text)
+				}
+			}
+			if strings.Contains(text, d.token) {
+				t.Error("the token stands in the page")
+			}
+			if ask := w.Header().Get("WWW-Authenticate"); (ask != "") != (tt.status == 401) || ask != "" && !strings.HasPrefix(ask, "Basic ") {
+				t.Errorf("WWW-Authenticate: %q", ask)
+			}
+			if got := int(d.graph.Revision() - before); got != tt.writes {
+				t.Errorf("%d writes, want %d", got, tt.writes)
+			}
+			if tt.status == 200 {
+				checkPage(t, pageAnswer{w.Result(), w.Body.String()})
+			}
+		})
+	}
+}
+
+// What a browser sends may be anything.
+func FuzzFormInput(f *testing.F) {
+	f.Add("mutation=recordEvent&input.participations.1.actor=a&input.participations.1.role=b&input.evidence.attributedTo[]=x,,y&input.facts.0.value=1")
+	f.Add("input.a=1&input.a.b=2&input.a.b.c=3&input.=4&input.participations.9.actor=x&input.facts.1.value=2&input.[]=z")
+	f.Fuzz(func(t *testing.T, query string) {
+		values, err := url.ParseQuery(query)
+		if err != nil {
+			return
+		}
+		input, names := formInput(values)
+		if _, err := json.Marshal(input); err != nil {
+			t.Errorf("%v: %v", input, err)
+		}
+		for path, name := range names {
+			if !values.Has(name) || names.of(strings.Split(path, ".")) != name {
+				t.Errorf("%s is said by %q", path, name)
+			}
+		}
+	})
 }

@@ -104,7 +104,7 @@ func TestRealQuestions(t *testing.T) {
 	t.Run("What is between China and Japan, page by page and in one file?", func(t *testing.T) {
 		h := server.Config.Handler
 		page := getPage(t, h, "/pair/government:china/government:japan")
-		if text := textOf(t, page.body); !strings.Contains(text, "7,879 events, 6,686 of them talks") || !strings.Contains(text, "too many to read for every page") {
+		if text := textOf(t, page.body); !strings.Contains(text, "7,879 events, 6,686 of them talks") || !strings.Contains(text, "6686 contacts between Government of China and Japan are recorded") || !strings.Contains(text, "Covered by") {
 			t.Errorf("the page says\n%s", text)
 		}
 		checkPage(t, page)

@@ -13,6 +13,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/parleygraph/parley/graph"
@@ -74,13 +75,15 @@ type Pages struct {
 	templates map[string]*template.Template // by language
 	now       func() time.Time
 	writable  bool
+	kinds     map[string]*atomic.Pointer[keptKinds] // by language
 }
 
 // New returns pages. They ask now for the time when a link is made that keeps what is known now. If the server can record, they have forms
 // for it.
 func New(now func() time.Time, writable bool) *Pages {
-	p := &Pages{templates: map[string]*template.Template{}, now: now, writable: writable}
+	p := &Pages{templates: map[string]*template.Template{}, now: now, writable: writable, kinds: map[string]*atomic.Pointer[keptKinds]{}}
 	for _, lang := range Languages {
+		p.kinds[lang] = &atomic.Pointer[keptKinds]{}
 		t := template.New("").Funcs(functions(lang))
 		p.templates[lang] = template.Must(t.ParseFS(files, "templates/*.html"))
 	}

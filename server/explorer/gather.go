@@ -2,6 +2,8 @@ package explorer
 
 import (
 	"errors"
+	"html/template"
+	"slices"
 	"strings"
 
 	"github.com/parleygraph/parley/graph"
@@ -379,42 +381,78 @@ type kindOption struct {
 	Selected  bool
 }
 
-// kindOptions returns the roots of the kinds and what is right below them, and the kind that is chosen.
-func (r *request) kindOptions(chosen string) ([]kindOption, error) {
+// keptKinds are the options of filters by kind, of one revision: they are the same on all pages.
+type keptKinds struct {
+	revision, lang string
+	list           []kindOption // the roots, each with what is right below it
+	labels         map[graph.ID]string
+}
+
+// kinds returns the options of the view's revision; those of now are kept.
+func (r *request) kinds() (*keptKinds, error) {
+	k := &keptKinds{revision: r.view.Revision(), lang: r.lang, labels: map[graph.ID]string{}}
+	if old := r.pages.kinds[r.lang].Load(); old != nil && old.revision == k.revision && r.asOf.KnownAt == nil {
+		return old, nil
+	}
 	all, err := r.view.Kinds(r.ctx)
 	if err != nil {
 		return nil, err
 	}
-	above := map[graph.ID]graph.ID{}
-	labels := map[graph.ID]string{}
 	below := map[graph.ID][]graph.ID{}
-	for _, k := range all {
-		b, err := k.Broader(r.ctx)
+	for _, x := range all {
+		b, err := x.Broader(r.ctx)
 		if err != nil {
 			return nil, err
 		}
-		labels[k.ID()] = k.Label(&r.lang)
+		k.labels[x.ID()] = x.Label(&r.lang)
 		if b != nil {
-			above[k.ID()] = b.ID()
-			below[b.ID()] = append(below[b.ID()], k.ID())
+			below[b.ID()] = append(below[b.ID()], x.ID())
 		} else {
-			below[""] = append(below[""], k.ID())
+			below[""] = append(below[""], x.ID())
 		}
-	}
-	var out []kindOption
-	seen := false
-	add := func(id graph.ID, depth int) {
-		seen = seen || string(id) == chosen
-		out = append(out, kindOption{string(id), labels[id], depth, string(id) == chosen})
 	}
 	for _, root := range below[""] {
-		add(root, 0)
+		k.list = append(k.list, kindOption{ID: string(root), Label: k.labels[root]})
 		for _, id := range below[root] {
-			add(id, 1)
+			k.list = append(k.list, kindOption{ID: string(id), Label: k.labels[id], Depth: 1})
 		}
 	}
-	if label := labels[graph.ID(chosen)]; chosen != "" && !seen && label != "" {
-		add(graph.ID(chosen), 1)
+	if r.asOf.KnownAt == nil {
+		r.pages.kinds[r.lang].Store(k)
+	}
+	return k, nil
+}
+
+// kindOptions returns the roots of the kinds and what is right below them, and the kind that is chosen.
+func (r *request) kindOptions(chosen string) ([]kindOption, error) {
+	k, err := r.kinds()
+	if err != nil {
+		return nil, err
+	}
+	if chosen == "" {
+		return k.list, nil
+	}
+	out := slices.Clone(k.list)
+	if i := slices.IndexFunc(out, func(o kindOption) bool { return o.ID == chosen }); i >= 0 {
+		out[i].Selected = true
+	} else if label := k.labels[graph.ID(chosen)]; label != "" {
+		out = append(out, kindOption{chosen, label, 1, true})
 	}
 	return out, nil
+}
+
+// Options returns the kinds as elements of a form, without a template: they are on most pages.
+func (f filter) Options() template.HTML {
+	var b strings.Builder
+	for _, k := range f.Kinds {
+		selected, indent := "", ""
+		if k.Selected {
+			selected = " selected"
+		}
+		if k.Depth > 0 {
+			indent = "– "
+		}
+		tag(&b, `<option value="`, k.ID, `"`+selected+`>`+indent, k.Label, `</option>`)
+	}
+	return template.HTML(b.String())
 }

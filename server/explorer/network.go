@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/parleygraph/parley/graph"
 )
@@ -19,7 +20,8 @@ type network struct {
 	Query  string // of /graph.json, without a format
 	Box    box    // what of the sheet it takes, with a margin
 
-	of *graph.GraphPayload
+	of   *graph.GraphPayload
+	lang string
 }
 
 type box struct{ X, Y, W, H float64 }
@@ -60,7 +62,7 @@ func (r *request) network(around []graph.ID, most, depth int, f filter) (*networ
 	if err != nil {
 		return nil, err
 	}
-	n := &network{Cut: p.Truncation, of: p}
+	n := &network{Cut: p.Truncation, of: p, lang: r.lang}
 	names := manyNames
 	if most <= actorNodes {
 		names = fewNames
@@ -143,6 +145,26 @@ func (n *network) Lines() template.HTML {
 		b = append(b, "/>"...)
 	}
 	return template.HTML(b)
+}
+
+// Circles returns the nodes as elements of SVG, without a template as the lines.
+func (n *network) Circles() template.HTML {
+	var b strings.Builder
+	number := func(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+	for i := range n.Nodes {
+		x := &n.Nodes[i]
+		class := "node " + x.Type
+		if x.Middle {
+			class += " middle"
+		}
+		if x.Minor {
+			class += " minor"
+		}
+		tag(&b, `<a href="`, x.Href, `" class="`, class, `" data-id="`, x.ID, `" data-adds="`, strconv.Itoa(x.Adds.Nodes), `" data-talks="`, strconv.Itoa(x.Adds.Talks),
+			`" transform="translate(`, number(x.X), ` `, number(x.Y), `)"><title>`, isolate(x.Name)+": "+grouped(n.lang, x.Talks), `</title><circle r="`, number(x.R),
+			`"/><text y="`, number(x.R), `" dy="17" unicode-bidi="isolate">`, x.Short, `</text></a>`)
+	}
+	return template.HTML(b.String())
 }
 
 func boxOf(nodes []netNode) box {

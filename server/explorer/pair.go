@@ -25,7 +25,7 @@ type pairData struct {
 	CoverAsk string
 }
 
-// coverageMost is how many events may be read to tell what an answer rests on.
+// coverageMost is how many events may be read to tell what an answer of the past rests on: that of now is told from the indexes.
 const coverageMost = 3000
 
 // pairPage is everything between two actors: also what one did to the other without a word.
@@ -109,6 +109,9 @@ func with(id graph.ID) *graph.EventWhere {
 func (d *pairData) unknown(r *request, one, other graph.Actor) error {
 	events := 0
 	for _, a := range []graph.Actor{one, other} {
+		if !r.past {
+			break
+		}
 		first := 1
 		list, err := a.Events(r.ctx, nil, nil, &first, nil, nil, nil)
 		if err != nil {

@@ -1,7 +1,11 @@
 package explorer
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
 	"strings"
 	"unicode"
 
@@ -16,13 +20,40 @@ type recordData struct {
 	Source   string // to begin with
 	Claim    string // to retract, or to correct
 	Subject  string
+	Sent     *Sent // nil if no form was sent
+
+	action string
 }
 
+// A Sent is a form of the page that was sent by a browser without a script, and what came of it.
+type Sent struct {
+	Mutation string
+	Values   url.Values // of its fields
+	Wrong    []Wrong
+	Quads    string // what it would record, in N-Quads
+}
+
+// A Wrong is what is wrong with a field; with none if no field has the name.
+type Wrong struct{ Name, Message string }
+
 // recordPage has the forms by which those record who have a token. They are sent as mutations by the page's script, which keeps the token
-// as long as the tab is open: it stands in no page, no URL and no cookie.
-func recordPage(r *request) (*Answer, error) {
-	d := &recordData{frame: r.frame(word(r.lang, "record")), Writable: r.pages.writable, Module: staticURL("record.js"),
-		Source: r.values.Get("source"), Claim: r.values.Get("claim"), Subject: r.values.Get("subject")}
+// as long as the tab is open, or, without a script, to /record/form, for which the browser asks for the token itself: it stands in no page, no
+// URL, no body and no cookie, only in a header.
+func recordPage(r *request) (*Answer, error) { return r.recordForms(nil) }
+
+// Record returns the page of the forms with one as it was sent, and what came of it.
+func (p *Pages) Record(ctx context.Context, v *graph.View, h *http.Request, sent *Sent) (*Answer, error) {
+	r, err := p.request(ctx, v, h)
+	if err != nil {
+		return nil, err
+	}
+	r.url = &url.URL{Path: "/record", RawQuery: h.URL.RawQuery}
+	return r.recordForms(sent)
+}
+
+func (r *request) recordForms(sent *Sent) (*Answer, error) {
+	d := &recordData{frame: r.frame(word(r.lang, "record")), Writable: r.pages.writable, Module: staticURL("record.js"), Sent: sent,
+		Source: r.values.Get("source"), Claim: r.values.Get("claim"), Subject: r.values.Get("subject"), action: r.link([]string{"record", "form"})}
 	all, err := r.view.Kinds(r.ctx)
 	if err != nil {
 		return nil, err
@@ -31,6 +62,155 @@ func recordPage(r *request) (*Answer, error) {
 		d.Kinds = append(d.Kinds, kindOption{ID: string(k.ID()), Label: k.Label(&r.lang)})
 	}
 	return r.render("record", d, d)
+}
+
+// A form is one of the forms. A field's name is the path of what it is in the mutation's input; with [] behind it, it is a list, with commas between.
+type form struct {
+	Mutation, Action string
+	Quads            string
+	page             *recordData
+	sent             *Sent // nil if another was sent
+	used             map[string]bool
+}
+
+// Form returns the form of a mutation.
+func (d *recordData) Form(mutation string) *form {
+	f := &form{Mutation: mutation, Action: d.action, page: d, used: map[string]bool{}}
+	if d.Sent != nil && d.Sent.Mutation == mutation {
+		f.sent, f.Quads = d.Sent, d.Sent.Quads
+	}
+	return f
+}
+
+// A formField is a field of a form.
+type formField struct {
+	Mutation, Name, Label, Value, Types                 string
+	Required, Whole, Find, Alike, Source, Hint, Example bool
+	Wrong                                               []string
+	Options                                             []kindOption
+}
+
+// Field returns a field. Its options are what is set of a formField, in lower case; others are the types that are found for it.
+func (f *form) Field(name, label string, options ...string) formField {
+	x := formField{Mutation: f.Mutation, Name: name, Label: label, Value: f.value(name), Wrong: f.wrong(name)}
+	for _, o := range options {
+		switch o {
+		case "required":
+			x.Required = true
+		case "whole":
+			x.Whole = true
+		case "find":
+			x.Find = true
+		case "alike":
+			x.Alike = true
+		case "source":
+			x.Source = true
+		case "hint":
+			x.Hint = true
+		case "example":
+			x.Example = true
+		default:
+			x.Types = o
+		}
+	}
+	return x
+}
+
+// value is what a field begins with: what was sent, or what the page was asked for.
+func (f *form) value(name string) string {
+	if f.sent != nil {
+		return f.sent.Values.Get(name)
+	}
+	switch name {
+	case "input.evidence.source":
+		return f.page.Source
+	case "input.claim":
+		return f.page.Claim
+	case "input.facts.0.subject":
+		return f.page.Subject
+	case "input.merged":
+		if f.Mutation == "mergeActors" {
+			return f.page.Subject
+		}
+	case "input.evidence.certainty":
+		return string(graph.Reported)
+	}
+	return ""
+}
+
+func (f *form) wrong(name string) (list []string) {
+	f.used[name] = true
+	if f.sent != nil {
+		for _, w := range f.sent.Wrong {
+			if w.Name == name {
+				list = append(list, w.Message)
+			}
+		}
+	}
+	return list
+}
+
+// Rest is what is wrong with no field of the form.
+func (f *form) Rest() (list []string) {
+	if f.sent != nil {
+		for _, w := range f.sent.Wrong {
+			if !f.used[w.Name] {
+				list = append(list, w.Message)
+			}
+		}
+	}
+	return list
+}
+
+// Choice returns a field with some values to choose from; prefix and value are the key of what each is called, or without a prefix it is called
+// what it is.
+func (f *form) Choice(name, label, prefix string, values ...string) formField {
+	x := f.Field(name, label)
+	for _, v := range values {
+		o := kindOption{ID: v, Label: v, Selected: v == x.Value}
+		if v == string(graph.Occurred) { // what is left out
+			o.ID, o.Selected = "", x.Value == ""
+		}
+		if prefix != "" {
+			o.Label = word(f.page.Lang, prefix+v)
+		}
+		x.Options = append(x.Options, o)
+	}
+	return x
+}
+
+// Kind returns the field for a kind.
+func (f *form) Kind() formField {
+	x := f.Field("input.kind", "kind", "required")
+	x.Options = append([]kindOption{{}}, f.page.Kinds...)
+	for i, o := range x.Options {
+		x.Options[i].Selected = o.ID == x.Value
+	}
+	return x
+}
+
+// A formRow is the fields of one participant.
+type formRow struct{ Actor, Role, Behalf formField }
+
+// Participants is for how many the form of an event has room; a script makes more.
+const Participants = 3
+
+// Rows returns the participants' fields.
+func (f *form) Rows() []formRow {
+	roles := []string{"initiator", "recipient", "participant", "host", "visitor", "mediator", "signatory", "subject"}
+	rows := make([]formRow, Participants)
+	for i := range rows {
+		at := fmt.Sprintf("input.participations.%d.", i)
+		rows[i] = formRow{f.Field(at+"actor", "who", "find"), f.Field(at+"role", "role"), f.Field(at+"onBehalfOf", "on behalf of", "find")}
+		chosen := rows[i].Role.Value
+		if chosen == "" {
+			chosen = "role:" + roles[i]
+		}
+		for _, r := range roles {
+			rows[i].Role.Options = append(rows[i].Role.Options, kindOption{ID: "role:" + r, Label: r, Selected: "role:"+r == chosen})
+		}
+	}
+	return rows
 }
 
 type mentionsData struct {

@@ -24,6 +24,7 @@ type request struct {
 	lang   string
 
 	asOf     graph.AsOf
+	past     bool   // it is of another time than now
 	revision string // that a permalink was made at, "" if this is none
 	present  string // the revision of the graph
 	notes    notes
@@ -103,6 +104,7 @@ func (r *request) travel() error {
 			at.KnownAt = nil
 		}
 	}
+	r.past = at.KnownAt != nil || at.ValidAt != nil
 	v, err := r.view.AsOf(&at)
 	if err != nil {
 		if a := argumentError(err); a != nil {

@@ -186,13 +186,38 @@ func (t *timeline) Hits() template.HTML {
 			b.WriteString(rect + "/>")
 			continue
 		}
-		count := grouped(t.lang, x.Count.Max)
-		if x.Count.Min != x.Count.Max {
-			count = word(t.lang, "n to m", x.Count.Min, x.Count.Max)
-		}
-		fmt.Fprintf(&b, `<a href="%s" tabindex="-1">%s><title>%s</title></rect></a>`, template.HTMLEscapeString(x.Href), rect, template.HTMLEscapeString(x.Words+": "+count))
+		fmt.Fprintf(&b, `<a href="%s" tabindex="-1">%s><title>%s</title></rect></a>`, template.HTMLEscapeString(x.Href), rect, template.HTMLEscapeString(x.Words+": "+t.count(x.Count)))
 	}
 	return template.HTML(b.String())
+}
+
+// Table returns the same as items of a list, without a template as the others.
+func (t *timeline) Table() template.HTML {
+	var b strings.Builder
+	for _, x := range t.Bars {
+		if x.Count.Max > 0 {
+			tag(&b, `<li><a href="`, x.Href, `">`, x.Words, `</a> `, t.count(x.Count), `</li>`)
+		}
+	}
+	return template.HTML(b.String())
+}
+
+// tag writes markup and texts in turns. Texts are escaped: markup comes first.
+func tag(b *strings.Builder, parts ...string) {
+	for i, p := range parts {
+		if i%2 == 1 {
+			p = template.HTMLEscapeString(p)
+		}
+		b.WriteString(p)
+	}
+}
+
+// count writes a number that may not be sure.
+func (t *timeline) count(n graph.Range) string {
+	if n.Min != n.Max {
+		return word(t.lang, "n to m", n.Min, n.Max)
+	}
+	return grouped(t.lang, n.Max)
 }
 
 // height is how high a bar is: at least so high that it is seen.

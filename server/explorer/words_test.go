@@ -56,9 +56,8 @@ func TestWords(t *testing.T) {
 		used["js "+string(m[1])] = true
 	}
 	used["js recorded"] = true
-	for _, m := range regexp.MustCompile(`\(in "\w+" "([^"]*)"\)`).FindAllSubmatch(must(files.ReadFile("templates/record.html")), -1) {
-		used[string(m[1])] = true
-	}
+	read("record.html", must(files.ReadFile("templates/record.html")), `\.(?:Field|Choice) "[^"]*" "([^"]*)"`)
+	read("record.go", must(os.ReadFile("record.go")), `f\.Field\([^,]*, "([^"]*)"`)
 	prefixes = append(prefixes, "month ", "status ")
 	for key, texts := range words {
 		ok := used[key]

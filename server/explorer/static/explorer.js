@@ -251,6 +251,7 @@ class Picture {
     for (const el of this.svg.querySelectorAll(".edges line")) this.join(el.dataset.a, el.dataset.b, el);
     this.tools();
     this.pointer();
+    this.pinch();
     this.keys();
   }
 
@@ -327,7 +328,7 @@ class Picture {
     this.svg.addEventListener("pointerdown", (e) => {
       if (e.button !== 0) return;
       held = this.nodes.get(e.target.closest(".node")?.dataset.id) ?? this.svg;
-      if (e.pointerType === "touch" && held === this.svg) { held = null; return; } // it scrolls the page
+      if (e.pointerType === "touch" && (held === this.svg || !e.isPrimary)) { held = null; return; } // it scrolls the page, or two fingers zoom
       moved = false;
       start = { at: here(e), box: { ...this.box }, from: held.id ? [held.x, held.y] : null };
     });
@@ -365,6 +366,43 @@ class Picture {
       e.preventDefault();
       this.zoom(e.deltaY < 0 ? 1 / 1.15 : 1.15, here(e));
     }, { passive: false });
+  }
+
+  /** Two fingers zoom: what is between them stays between them. One scrolls the page. */
+  pinch() {
+    const fingers = new Map();
+    let start = null;
+    const look = () => {
+      const [a, b] = [...fingers.values()];
+      return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, apart: Math.max(Math.hypot(a.x - b.x, a.y - b.y), 1) };
+    };
+    const here = ({ x, y }) => new DOMPoint(x, y).matrixTransform(this.svg.getScreenCTM().inverse());
+    this.svg.addEventListener("pointerdown", (e) => {
+      if (e.pointerType !== "touch") return;
+      fingers.set(e.pointerId, { x: e.clientX, y: e.clientY });
+      if (fingers.size === 2) start = { ...look(), between: here(look()), box: { ...this.box } };
+    });
+    this.svg.addEventListener("pointermove", (e) => {
+      if (!fingers.has(e.pointerId)) return;
+      fingers.set(e.pointerId, { x: e.clientX, y: e.clientY });
+      if (!start || fingers.size !== 2) return;
+      const now = look();
+      const w = Math.min(Math.max(start.box.w * start.apart / now.apart, 60), this.whole.w * 4);
+      this.box = { ...start.box, w, h: start.box.h * w / start.box.w };
+      this.show();
+      const p = here(now);
+      this.box.x += start.between.x - p.x;
+      this.box.y += start.between.y - p.y;
+      this.show();
+    });
+    const end = (e) => {
+      if (!fingers.delete(e.pointerId) || !start) return;
+      const was = start.box;
+      this.undos.push(() => { this.box = was; this.show(); });
+      start = null;
+    };
+    for (const over of ["pointerup", "pointercancel"]) this.svg.addEventListener(over, end);
+    this.svg.addEventListener("touchmove", (e) => { if (e.touches.length > 1) e.preventDefault(); }, { passive: false }); // it does not scroll the page meanwhile
   }
 
   keys() {

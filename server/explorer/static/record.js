@@ -15,33 +15,36 @@ try {
 token.addEventListener("change", () => {
   try { sessionStorage.setItem("parley.token", token.value); } catch { /* the same */ }
 });
-document.getElementById("token-form").addEventListener("submit", (e) => e.preventDefault());
+const ask = document.getElementById("token-form");
+ask.hidden = false;
+ask.addEventListener("submit", (e) => e.preventDefault());
 
 /** Returns what a form says, as the mutation's input. Fields that are empty are left out. */
 function inputOf(form) {
   const input = {};
+  let rows = 0; // that name somebody
   for (const row of form.querySelectorAll("[data-row]")) {
-    const list = row.closest("[data-rows]").dataset.rows;
-    const i = [...row.parentElement.querySelectorAll("[data-row]")].indexOf(row);
-    for (const field of row.querySelectorAll("[name]")) field.dataset.path = `${list}.${i}.${field.dataset.name ??= field.name}`;
+    const named = row.querySelector("[name]").value.trim() !== "";
+    for (const field of row.querySelectorAll("[name]")) field.dataset.path = named ? field.name.replace(/\.\d+\./, `.${rows}.`) : "";
+    if (named) rows++;
   }
-  const rows = {};
-  for (const field of form.querySelectorAll("[name]")) {
-    const row = field.closest("[data-row]");
-    if (row && row.querySelector("[name]").value.trim() === "") continue; // nobody
+  for (const field of form.querySelectorAll("[name^='input.']")) {
     const text = field.value.trim();
-    if (text === "") continue;
-    const path = (field.dataset.path ?? field.name).split(".").slice(1);
+    if (text === "" || field.dataset.path === "") continue;
+    const list = field.name.endsWith("[]");
+    const path = pathOf(field).split(".").slice(1);
     let at = input;
     path.forEach((key, i) => {
-      if (i === path.length - 1) at[key] = field.hasAttribute("data-list") ? text.split(",").map((s) => s.trim()).filter(Boolean) : text;
+      if (i === path.length - 1) at[key] = list ? text.split(",").map((s) => s.trim()).filter(Boolean) : text;
       else at = at[key] ??= /^\d+$/.test(path[i + 1]) ? [] : {};
     });
   }
-  if (input.participations) input.participations = input.participations.filter(Boolean);
-  else if (form.dataset.mutation === "recordEvent") input.participations = [];
+  if (form.dataset.mutation === "recordEvent") input.participations ??= [];
   return input;
 }
+
+/** Returns the path in the input of what a field says. */
+const pathOf = (field) => field.dataset.path ?? field.name.replace("[]", "");
 
 /** Says beside each field what is wrong with it, and at the end of the form what is wrong with no field. */
 function tell(form, errors) {
@@ -57,7 +60,7 @@ function tell(form, errors) {
     note.id = `wrong-${form.dataset.mutation}-${i}`;
     note.textContent = e.message;
     const path = (e.path ?? []).join(".");
-    const field = [...form.querySelectorAll("[name]")].find((f) => { const at = f.dataset.path ?? f.name; return path === at || path.startsWith(at + "."); });
+    const field = [...form.querySelectorAll("[name^='input.']")].find((f) => { const at = pathOf(f); return at !== "" && (path === at || path.startsWith(at + ".")); });
     if (field) {
       field.setAttribute("aria-invalid", "true");
       field.setAttribute("aria-describedby", note.id);
@@ -83,7 +86,8 @@ for (const form of document.querySelectorAll("form[data-mutation]")) {
   const quads = form.querySelector("[data-quads]");
   let key = null; // the same until it was recorded: sent twice, it is recorded once
   form.addEventListener("input", () => { key = null; });
-  form.querySelector("[data-preview]").addEventListener("click", async () => {
+  form.querySelector("[data-preview]").addEventListener("click", async (e) => {
+    e.preventDefault();
     try {
       const found = await send("/record/preview", { mutation: name, input: inputOf(form) });
       tell(form, found.userErrors);
@@ -126,8 +130,11 @@ for (const form of document.querySelectorAll("form[data-mutation]")) {
     const blank = list.querySelector("[data-row]").cloneNode(true);
     for (const extra of blank.querySelectorAll(".found")) extra.remove();
     for (const field of blank.querySelectorAll("[role=combobox]")) for (const a of ["role", "aria-expanded", "aria-controls", "aria-autocomplete"]) field.removeAttribute(a);
+    more.hidden = false;
     const add = (value = "") => {
       const row = blank.cloneNode(true);
+      const n = list.querySelectorAll("[data-row]").length;
+      for (const field of row.querySelectorAll("[name]")) { field.name = field.name.replace(/\.\d+\./, `.${n}.`); if (field.type === "text") field.value = ""; }
       row.querySelector("[name]").value = value;
       more.before(row);
       document.dispatchEvent(new CustomEvent("find", { detail: row }));
@@ -139,7 +146,6 @@ for (const form of document.querySelectorAll("form[data-mutation]")) {
       if (empty) empty.querySelector("[name]").value = e.detail;
       else add(e.detail);
     });
-    add();
   }
   const alike = form.querySelector("[data-alike]");
   alike?.addEventListener("change", async () => {
