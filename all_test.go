@@ -45,6 +45,8 @@ var importRules = []importRule{
 		because: "pages are made of what the domain answers, by no other way than resolvers have"},
 	{of: []string{"*"}, except: []string{"server", "schema/vocabgen"}, forbid: []string{"log", "log/slog$", "flag", "os/signal"},
 		because: "libraries return errors; the program logs, reads flags and hears signals"},
+	{of: []string{"*"}, forbid: []string{module + "/graph/store/pgtest"},
+		because: "it starts databases, and the testing package comes with it: it is for tests"},
 	{of: []string{"*"}, except: []string{"server"}, forbid: []string{module + "/server"}, andTests: true,
 		because: "data flows one way, and the server is its end"},
 }

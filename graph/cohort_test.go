@@ -6,16 +6,18 @@ import (
 	"testing"
 
 	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/graph/store/pgtest"
 	"github.com/parleygraph/parley/schema/vocab"
 )
 
 // What a page shows is a cohort of its own: what is asked of it is not read for all that it was cut from.
 func TestPageIsACohort(t *testing.T) {
 	ctx := context.Background()
-	s, err := store.Open(ctx, "mem:", store.Options{Model: StoreModel()})
+	s, err := store.Open(ctx, pgtest.Fresh(t), store.Options{Model: StoreModel()})
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer s.Close()
 	var quads []store.Quad
 	add := func(id, predicate string, object store.Term) {
 		quads = append(quads, store.Quad{Subject: store.IRI(id), Predicate: store.IRI(predicate), Object: object, Label: store.IRI("claim:a")})

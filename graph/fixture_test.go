@@ -13,6 +13,7 @@ import (
 
 	"github.com/parleygraph/parley/graph"
 	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/graph/store/pgtest"
 	"github.com/parleygraph/parley/schema/vocab"
 	"github.com/parleygraph/parley/seed"
 )
@@ -207,10 +208,11 @@ func world(t rapid.TB, lines string) *graph.View { return newFixture().say(lines
 
 func open(t rapid.TB, quads []store.Quad) (*graph.Graph, *store.Store) {
 	t.Helper()
-	s, err := store.Open(context.Background(), "mem:", store.Options{Model: graph.StoreModel()})
+	s, err := store.Open(context.Background(), pgtest.Fresh(t.(pgtest.TB)), store.Options{Model: graph.StoreModel()})
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.(pgtest.TB).Cleanup(func() { s.Close() })
 	if _, err := s.Add(context.Background(), quads); err != nil {
 		t.Fatal(err)
 	}

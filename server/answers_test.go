@@ -23,6 +23,7 @@ import (
 
 	"github.com/parleygraph/parley/graph"
 	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/graph/store/pgtest"
 )
 
 // TestAnswerCacheProperty asks and fills a cache at random, as requests do that overtake each other: what it finds was added under that
@@ -312,7 +313,7 @@ func TestRememberLog(t *testing.T) {
 // TestRememberWrites asks while something is written: nobody is given a state from before a write that was acknowledged before the
 // question came, and no answer mixes two states.
 func TestRememberWrites(t *testing.T) {
-	st, err := store.Open(t.Context(), memory, store.Options{Model: graph.StoreModel()})
+	st, err := store.Open(t.Context(), pgtest.Fresh(t), store.Options{Model: graph.StoreModel()})
 	if err != nil {
 		t.Fatal(err)
 	}

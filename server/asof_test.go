@@ -22,6 +22,7 @@ import (
 
 	"github.com/parleygraph/parley/graph"
 	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/graph/store/pgtest"
 	"github.com/parleygraph/parley/schema/vocab"
 	"github.com/parleygraph/parley/seed"
 )
@@ -85,7 +86,7 @@ func goldenQueries(t *testing.T) []question {
 // given then.
 func TestAnswersOfThen(t *testing.T) {
 	ctx := context.Background()
-	st, err := store.Open(ctx, "mem:", store.Options{Model: graph.StoreModel()})
+	st, err := store.Open(ctx, pgtest.Fresh(t), store.Options{Model: graph.StoreModel()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/parleygraph/parley/graph"
 	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/graph/store/pgtest"
 	"github.com/parleygraph/parley/schema/vocab"
 )
 
@@ -28,7 +29,7 @@ func exported(t *testing.T, st *store.Store, format string) string {
 
 func storeOf(t *testing.T, quads []store.Quad) *store.Store {
 	t.Helper()
-	st, err := store.Open(t.Context(), memory, store.Options{Model: graph.StoreModel()})
+	st, err := store.Open(t.Context(), pgtest.Fresh(t), store.Options{Model: graph.StoreModel()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,9 +60,9 @@ func status(t *testing.T, err error) int {
 	return 0
 }
 
-// curated is the graph of the curated quads, in memory. Tests only read it.
+// curated is the graph of the curated quads. Tests only read it.
 var curated = sync.OnceValues(func() (*graph.Graph, error) {
-	st, err := store.Open(context.Background(), memory, store.Options{Model: graph.StoreModel()})
+	st, err := store.Open(context.Background(), pgtest.Fresh(pgtest.Always{}), store.Options{Model: graph.StoreModel()})
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ import (
 
 	"github.com/parleygraph/parley/graph"
 	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/graph/store/pgtest"
 	"github.com/parleygraph/parley/seed"
 )
 
@@ -51,7 +52,7 @@ func (d *desk) pass(by time.Duration) {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	st, err := store.Open(context.Background(), memory, store.Options{Model: graph.StoreModel()})
+	st, err := store.Open(context.Background(), pgtest.Fresh(t), store.Options{Model: graph.StoreModel()})
 	if err != nil {
 		t.Fatal(err)
 	}

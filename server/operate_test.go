@@ -11,6 +11,7 @@ import (
 
 	"github.com/parleygraph/parley/graph"
 	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/graph/store/pgtest"
 )
 
 // TestMetrics asks a few things and looks at what is counted of them.
@@ -61,10 +62,11 @@ func TestMetrics(t *testing.T) {
 
 // TestReady asks whether requests may be sent: while all is well, while the server drains, and when the store is gone.
 func TestReady(t *testing.T) {
-	st, err := store.Open(context.Background(), memory, store.Options{Model: graph.StoreModel()})
+	st, err := store.Open(context.Background(), pgtest.Fresh(t), store.Options{Model: graph.StoreModel()})
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer st.Close()
 	surface := Handler(Config{}, graph.New(st, ""), slog.New(slog.DiscardHandler))
 	server := httptest.NewServer(surface)
 	defer server.Close()

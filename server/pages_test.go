@@ -19,6 +19,7 @@ import (
 
 	"github.com/parleygraph/parley/graph"
 	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/graph/store/pgtest"
 	"github.com/parleygraph/parley/schema/vocab"
 	"github.com/parleygraph/parley/seed"
 	"github.com/parleygraph/parley/server/explorer"
@@ -325,7 +326,7 @@ func TestPageCalls(t *testing.T) {
 // graphOf is a graph of some facts, each "subject predicate object", said by claim:1 of source:all unless a line names another claim first.
 func graphOf(t *testing.T, quads []store.Quad) *graph.Graph {
 	t.Helper()
-	st, err := store.Open(context.Background(), memory, store.Options{Model: graph.StoreModel()})
+	st, err := store.Open(context.Background(), pgtest.Fresh(t), store.Options{Model: graph.StoreModel()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -505,7 +506,7 @@ func TestPermalink(t *testing.T) {
 	m.is("person:1", vocab.ClassPerson, "One")
 	m.is("person:2", vocab.ClassPerson, "Two")
 	m.call("event:1", "2025-01-01", "person:1", "person:2")
-	st, err := store.Open(t.Context(), memory, store.Options{Model: graph.StoreModel()})
+	st, err := store.Open(t.Context(), pgtest.Fresh(t), store.Options{Model: graph.StoreModel()})
 	if err != nil {
 		t.Fatal(err)
 	}

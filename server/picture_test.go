@@ -18,12 +18,13 @@ import (
 
 	"github.com/parleygraph/parley/graph"
 	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/graph/store/pgtest"
 )
 
 // hostileGraph is a small graph whose names are markup, quotes, line ends and control characters.
 func hostileGraph(t *testing.T) (*graph.Graph, *store.Store) {
 	t.Helper()
-	st, err := store.Open(t.Context(), memory, store.Options{Model: graph.StoreModel()})
+	st, err := store.Open(t.Context(), pgtest.Fresh(t), store.Options{Model: graph.StoreModel()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -101,10 +101,15 @@ func (s *scene) write() {
 						s.t.Errorf("writer %d: %s", i, mustMarshal(p["userErrors"]))
 						return
 					}
-					if err == nil {
-						k.event, k.claim, k.revision = get(p, "event", "id").(string), get(p, "claim", "id").(string), p["revision"].(string)
+					event, _ := get(p, "event", "id").(string)
+					claim, _ := get(p, "claim", "id").(string)
+					if err == nil && event != "" && claim != "" { // and not an answer whose parts could not be read
+						k.event, k.claim, k.revision = event, claim, p["revision"].(string)
 						s.acked[i%2].Add(1)
 						break
+					}
+					if err == nil {
+						err = fmt.Errorf("half an answer: %v", p)
 					}
 					s.mu.Lock()
 					s.failed = append(s.failed, err)

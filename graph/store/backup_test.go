@@ -114,7 +114,7 @@ func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 // What is not a whole backup is refused, and nothing is left of it.
 func TestRestoreErrors(t *testing.T) {
 	t.Parallel()
-	s := openMemory(t)
+	s := openFresh(t)
 	for n := range 20 {
 		addTo(t, s, batchOf(n)...)
 	}

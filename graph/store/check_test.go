@@ -154,7 +154,7 @@ func TestCheckBounds(t *testing.T) {
 
 // Cayley's own values are kept too, each as one term.
 func TestCayleyValues(t *testing.T) {
-	s := openMemory(t)
+	s := openFresh(t)
 	var quads []Quad
 	for i, o := range slices.Concat(cayleyValues, trickyNodes, trickyLiterals) {
 		quads = append(quads, quadOf(node(i), IRI("a:p"), o, nil))

@@ -10,6 +10,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/parleygraph/parley/graph/store/pgtest"
+
 	"github.com/parleygraph/parley/graph/edtf"
 )
 
@@ -21,13 +23,14 @@ var eventModel = Model{
 	Classes: []IRI{"class:event", "class:tenure", "class:none"},
 }
 
-// openDerived opens a store in memory whose events of more than large actors are large, and checks it at the end.
+// openDerived opens a store whose events of more than large actors are large, and checks it at the end.
 func openDerived(t rapid.TB, large int) *Store {
 	t.Helper()
-	s, err := Open(context.Background(), "mem:", Options{Model: eventModel})
+	s, err := Open(context.Background(), pgtest.Fresh(t.(pgtest.TB)), Options{Model: eventModel})
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.(pgtest.TB).Cleanup(func() { s.Close() })
 	s.derive.large = large
 	return s
 }

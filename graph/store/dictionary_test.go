@@ -22,7 +22,7 @@ var cayleyValues = []Term{
 func TestDictionary(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		s := openMemory(rt)
+		s := openFresh(rt)
 		s.dict.terms.limit, s.dict.tids.limit = 6, 6
 		long := rapid.Map(rapid.IntRange(maxText-2, maxText+2), func(n int) Term { return String(strings.Repeat("x", n)) })
 		terms := rapid.SliceOfNDistinct(rapid.OneOf(drawTerm, drawTerm, long), 2, 12, func(t Term) Term { return t }).Draw(rt, "terms")
@@ -74,7 +74,7 @@ func TestDictionary(t *testing.T) {
 // Numbered IRIs share the entry of their prefix, those of one width.
 func TestNumbered(t *testing.T) {
 	t.Parallel()
-	s := openMemory(t)
+	s := openFresh(t)
 	var quads []Quad
 	for i := range 1000 {
 		quads = append(quads, quadOf(IRI(fmt.Sprintf("event:icews-%06d", i)), IRI("a:p"), IRI(fmt.Sprintf("event:icews-%d", i)), nil))

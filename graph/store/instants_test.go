@@ -36,7 +36,7 @@ func drawWritten(t *rapid.T) Term {
 // Stretches of time against a reading of all quads, with any bounds, limit, direction and page.
 func TestInstants(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := openMemory(t)
+		s := openFresh(t)
 		var quads []Quad
 		for range rapid.IntRange(0, 12).Draw(t, "quads") {
 			q := Quad{Subject: rapid.SampledFrom(trickyNodes).Draw(t, "subject"), Predicate: rapid.SampledFrom(predicates).Draw(t, "predicate"), Label: IRI("claim:1")}
@@ -117,7 +117,7 @@ func stretchText(s Stretch) string {
 }
 
 func TestInstantsErrors(t *testing.T) {
-	s := openMemory(t)
+	s := openFresh(t)
 	q := quadOf(IRI("a:x"), IRI("a:p"), typedString("2026-11-23T00:00:00Z", instantType), IRI("claim:1"))
 	plain := quadOf(IRI("a:x"), IRI("a:p"), String("2026-11-23T00:00:00Z"), IRI("claim:1"))
 	addTo(t, s, q, plain)

@@ -150,7 +150,7 @@ func TestPostgresRefused(t *testing.T) {
 			location := filled(t)
 			execute(t, server, `INSERT INTO %s.parley_store (name, value) VALUES ('copying', 'x')`, schemaOf(location))
 			return location, PostgresOptions{}
-		}, ErrNotStore, []string{"a copy into it was not finished", "run the copy again"}},
+		}, ErrNotStore, []string{"a copy or a restore into it was not finished", "run the copy again"}},
 		{"no such database", func(t *testing.T) (string, PostgresOptions) {
 			return strings.Replace(server.Schema(t), "/postgres?", "/nowhere?", 1), PostgresOptions{}
 		}, nil, []string{"no such database", "createdb", `"nowhere"`}},

@@ -68,6 +68,9 @@ type opener func(t tester) *Store
 
 func openMemory(t tester) *Store { return openAt(t, "mem:") }
 
+// openFresh opens a store in memory, or in a schema of a database: see [pgtest.Fresh].
+func openFresh(t tester) *Store { return openAt(t, pgtest.Fresh(t.(pgtest.TB))) }
+
 func openFolder(t tester) *Store {
 	dir, err := os.MkdirTemp("", "parley-store-")
 	if err != nil {

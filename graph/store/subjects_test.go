@@ -13,7 +13,7 @@ import (
 // their questions follow each other, and though callers scribble over their answers.
 func TestSubjects(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		s := openMemory(rt)
+		s := openFresh(rt)
 		s.subjects.limit = rapid.SampledFrom([]int{0, 20, 1000}).Draw(rt, "limit")
 		now := &model{}
 		type held struct {
@@ -76,7 +76,7 @@ func TestSubjects(t *testing.T) {
 
 // TestSubjectsRace: a subject always has two quads that tell the same number; readers of all ages see no half of a write.
 func TestSubjectsRace(t *testing.T) {
-	s := openMemory(t)
+	s := openFresh(t)
 	state := func(n int) []Quad {
 		o := IRI(fmt.Sprintf("n:%d", n))
 		return []Quad{quadOf(IRI("s:a"), IRI("p:x"), o, nil), quadOf(IRI("s:a"), IRI("p:y"), o, nil)}

@@ -147,7 +147,7 @@ func TestWalkTooLarge(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it adds and checks 100,000 quads, which the race detector takes 20 s for")
 	}
-	s := openMemory(t)
+	s := openFresh(t)
 	var quads []Quad
 	for i := range MaxWalk {
 		quads = append(quads, quadOf(IRI("a:hub"), IRI("a:p"), node(i), nil))

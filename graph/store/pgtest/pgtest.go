@@ -51,6 +51,14 @@ type TB interface {
 	Skipf(format string, args ...any)
 }
 
+// Always is a TB for what all tests of a package share: what it has stays until [Main] ends, and where a test would fail it panics.
+type Always struct{}
+
+func (Always) Helper()                           {}
+func (Always) Cleanup(func())                    {}
+func (Always) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+func (Always) Skipf(format string, args ...any)  { panic(fmt.Sprintf(format, args...)) }
+
 // Need skips a test where PostgreSQL is not installed.
 func Need(t TB) {
 	t.Helper()
@@ -68,8 +76,9 @@ type Server struct {
 	Port int
 	dir  string
 
-	mu  sync.Mutex
-	cmd *exec.Cmd
+	mu   sync.Mutex
+	cmd  *exec.Cmd
+	done chan struct{} // closed when cmd has ended
 }
 
 var shared struct {
@@ -154,7 +163,16 @@ func Start(t TB, settings ...string) *Server {
 }
 
 // New is Start without a test. Whoever calls it, calls Remove.
-func New(settings ...string) (*Server, error) {
+func New(settings ...string) (s *Server, err error) {
+	for range 3 { // somebody may take the port before the server does
+		if s, err = start(settings); err == nil {
+			break
+		}
+	}
+	return s, err
+}
+
+func start(settings []string) (*Server, error) {
 	s, err := newServer()
 	if err != nil {
 		return nil, err
@@ -248,16 +266,20 @@ func (s *Server) Run() error {
 	done := make(chan struct{})
 	go func() { c.Wait(); close(done) }()
 	s.mu.Lock()
-	s.cmd = c
+	s.cmd, s.done = c, done
 	s.mu.Unlock()
 	for until := time.Now().Add(time.Minute); ; {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		conn, err := pgx.Connect(ctx, s.Location())
+		of := ""
 		if err == nil {
+			err = conn.QueryRow(ctx, `SHOW data_directory`).Scan(&of)
 			conn.Close(ctx)
 		}
 		cancel()
-		if err == nil {
+		if err == nil && of != s.data() { // the port was free when this one chose it
+			err = fmt.Errorf("port %d is another server's", s.Port)
+		} else if err == nil {
 			return nil
 		}
 		select {
@@ -286,11 +308,16 @@ func (s *Server) Stop() { s.end(syscall.SIGINT) }
 
 func (s *Server) end(signal syscall.Signal) {
 	s.mu.Lock()
-	c := s.cmd
+	c, done := s.cmd, s.done
 	s.cmd = nil
 	s.mu.Unlock()
 	if c == nil {
 		return
+	}
+	select {
+	case <-done: // by itself, and its number may be another process's now
+		return
+	default:
 	}
 	pid := c.Process.Pid
 	list := []int{pid}
