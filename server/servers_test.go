@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -218,11 +219,19 @@ func TestServersChanges(t *testing.T) {
 		t.Errorf("%d notices of %d writes (-made +heard):\n%s", len(heard[0]), all, diff)
 	}
 	if !slices.IsSortedFunc(heard[0], func(a, b notice) int {
-		return cmp.Or(len(a.Revision)-len(b.Revision), strings.Compare(a.Revision, b.Revision), strings.Compare(a.At, b.At))
+		return cmp.Or(len(a.Revision)-len(b.Revision), strings.Compare(a.Revision, b.Revision))
 	}) {
 		t.Error("they were heard of in another order than they were made")
 	}
-	if !slices.IsSortedFunc(heard[0], func(a, b notice) int { return strings.Compare(a.At, b.At) }) {
+	at := func(n notice) time.Time {
+		t.Helper()
+		at, err := time.Parse(time.RFC3339Nano, n.At)
+		if err != nil {
+			t.Error(err)
+		}
+		return at
+	}
+	if !slices.IsSortedFunc(heard[0], func(a, b notice) int { return at(a).Compare(at(b)) }) {
 		t.Error("the times of the writes of two servers are not in their order")
 	}
 }
