@@ -504,3 +504,73 @@ func said(db *pgtest.Server, what string) error {
 	}
 	return err
 }
+
+// TestPasswordIsNotShown: the password of a location is in nothing that the program says, whether all is well, or it is refused, or its database goes
+// away; and a client hears nothing of where that is.
+func TestPasswordIsNotShown(t *testing.T) {
+	pgtest.Need(t)
+	if testing.Short() {
+		t.Skip("starts a server of its own")
+	}
+	const password = "Geheim-77"
+	db := pgtest.Start(t, "fsync=off")
+	if err := db.Exec(fmt.Sprintf(`CREATE ROLE clerk LOGIN PASSWORD '%s'; GRANT ALL ON SCHEMA public TO clerk`, password)); err != nil {
+		t.Fatal(err)
+	}
+	location := strings.Replace(db.Location(), "parley@", "clerk:"+password+"@", 1)
+	hidden := func(what, said string) {
+		t.Helper()
+		if strings.Contains(said, password) {
+			t.Errorf("%s shows the password: %s", what, said)
+		}
+	}
+	dir := t.TempDir()
+	for _, c := range []struct {
+		name string
+		env  []string
+		args []string
+	}{
+		{"flags", nil, []string{"-store", location, "-read-store", location}},
+		{"environment", []string{"PARLEY_STORE=" + location}, nil},
+	} {
+		s := startServe(t, dir, c.env, append([]string{"-store-timeout", "10s"}, c.args...)...)
+		if !strings.Contains(s.said, "clerk:xxxxx@") {
+			t.Errorf("%s: it does not say where the store is: %s", c.name, s.said)
+		}
+		if got := s.stop(t); got != exitOK {
+			t.Errorf("%s: status %d", c.name, got)
+		}
+		hidden(c.name, s.said+strings.Join(s.log.lines(), "\n"))
+	}
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"check":                  {[]string{"check", "-store", location}, "ok: postgres://clerk:xxxxx@"},
+		"a wrong password":       {[]string{"check", "-store", strings.Replace(location, password, password+"x", 1)}, "refuses the user or the password"},
+		"a wrong password, read": {[]string{"serve", "-addr", "127.0.0.1:0", "-store", location, "-read-store", strings.Replace(location, password, password+"x", 1)}, "refuses the user or the password"},
+		"a location that is none": {[]string{"serve", "-addr", "127.0.0.1:0", "-store", strings.Replace(location, fmt.Sprint(":", db.Port), ":port", 1)},
+			"give postgres://"},
+		"a copy":   {[]string{"copy", "-from", location, "-to", strings.Replace(location, password, password+"x", 1)}, ""},
+		"a backup": {[]string{"backup", "-store", strings.Replace(location, password, password+"x", 1), filepath.Join(dir, "backup")}, ""},
+	} {
+		out, _ := parley(dir, nil, c.args...).CombinedOutput()
+		hidden(name, string(out))
+		if !strings.Contains(string(out), c.want) {
+			t.Errorf("%s says %s, want %q", name, out, c.want)
+		}
+	}
+	s := startServe(t, dir, nil, "-store", location, "-store-timeout", "1s")
+	db.Kill()
+	answer := s.ask(t, `{ events(first: 3, where: {text: "hegseth"}) { nodes { id summary } } }`)
+	hidden("an answer without a database", answer)
+	if !strings.Contains(answer, `"code":"TIMEOUT"`) || strings.Contains(answer, "127.0.0.1") || strings.Contains(answer, "clerk") {
+		t.Errorf("without a database it answers %s", answer)
+	}
+	s.stop(t)
+	log := strings.Join(s.log.lines(), "\n")
+	hidden("the log without a database", log)
+	if !strings.Contains(log, "cannot be reached") {
+		t.Errorf("the log does not say that the database cannot be reached: %s", log)
+	}
+}
