@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -284,7 +286,7 @@ func formInput(values url.Values) (map[string]any, fieldNames) {
 		}
 		in[key] = items
 	}
-	for name := range values {
+	for _, name := range slices.Sorted(maps.Keys(values)) { // of a text and a field within it, the field counts: it is refused
 		text := strings.TrimSpace(values.Get(name))
 		path, ok := strings.CutPrefix(name, "input.")
 		if !ok {
