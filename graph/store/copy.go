@@ -52,7 +52,7 @@ type CopyReport struct {
 // Copy makes a store at a location that is a copy of another, key by key. Either may be a folder or a database; the one copied from must not be in use if
 // it is a folder, and may be if it is a database: it is copied as it was when the copy began. The target must be missing or empty. It is a store once all is there and its
 // checksum is that of what was read; before that it is none, and opening it is an error that wraps [ErrNotStore]. If Copy is stopped it may be called again, and goes on where
-// it was, unless the other has changed meanwhile: that is an error that wraps ErrNotStore too. It takes some 100 MiB of memory whatever the size.
+// it was, unless the other has changed meanwhile: that is an error that wraps ErrNotStore too. Of memory it takes parts of 16 MiB and what the engines do: for eighteen million entries 479 MB were resident to a database, and 320 back.
 func Copy(ctx context.Context, from, to string, o CopyOptions) (report CopyReport, err error) {
 	defer func() {
 		if err != nil {
