@@ -426,22 +426,28 @@ class Picture {
     this.undos.push(() => this.place(n, a, b));
   }
 
+  /** Moves a node; it is drawn with the next frame, however many moves come before it. */
   place(n, x, y) {
     n.x = x;
     n.y = y;
     this.dirty.add(n);
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null;
-      for (const n of this.dirty) {
-        n.el.setAttribute("transform", `translate(${n.x.toFixed(1)} ${n.y.toFixed(1)})`);
-        for (const e of n.edges) {
-          const i = e.a === n ? 1 : 2;
-          e.el.setAttribute("x" + i, n.x.toFixed(1));
-          e.el.setAttribute("y" + i, n.y.toFixed(1));
-        }
-      }
-      this.dirty.clear();
+      this.draw();
     });
+  }
+
+  /** Draws the nodes that were moved since, and their edges. */
+  draw() {
+    for (const n of this.dirty) {
+      n.el.setAttribute("transform", `translate(${n.x.toFixed(1)} ${n.y.toFixed(1)})`);
+      for (const e of n.edges) {
+        const i = e.a === n ? 1 : 2;
+        e.el.setAttribute("x" + i, n.x.toFixed(1));
+        e.el.setAttribute("y" + i, n.y.toFixed(1));
+      }
+    }
+    this.dirty.clear();
   }
 
   show() {
@@ -520,9 +526,8 @@ class Picture {
         this.join(l.source, l.target, el);
         joined.push(key);
       }
-      for (const x of added) this.place(x, x.x, x.y);
-      for (const e of n.edges) { this.dirty.add(e.a); this.dirty.add(e.b); }
-      this.place(n, n.x, n.y);
+      for (const key of joined) { const e = this.edges.get(key); this.dirty.add(e.a).add(e.b); }
+      this.draw(); // at once: an edge without a place is an edge across the corner
       const was = n.el.dataset.adds;
       n.el.dataset.adds = Math.max(0, +was - added.length);
       this.point(n);
