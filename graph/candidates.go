@@ -155,6 +155,7 @@ func (f *eventFilter) streamOf(id ID, w *EventWhere) *stream {
 	d.event(w, f.countries)
 	s := d.stream(f.tax, nil)
 	s.of = id
+	s.look = s.look || len(slices.Compact(d.actors)) > 2 // the list is one of two others, perhaps
 	return s
 }
 
