@@ -44,6 +44,9 @@ func portrait(t rapid.TB, v *graph.View, who []graph.ID) string {
 		a := node[graph.Actor](t, v, id)
 		add("actor", a.ID(), a.Names(), a.Aliases(), describeFact(t, a.NameFact())[0], ids(must(a.UnitOf(ctx))(t)),
 			ids(must(a.Tenures(ctx, nil))(t)), must(a.FirstSeen(ctx))(t), must(a.LastSeen(ctx))(t), claims(must(a.Claims(ctx, ptr(100), nil, nil, nil))(t).Nodes()))
+		for _, where := range []*graph.ClaimWhere{{About: &id}, {AttributedTo: &id}, {AttributedTo: &id, Stance: ptr(graph.Denies)}} {
+			add(" claims", claims(must(v.Claims(ctx, where, all))(t).Nodes()))
+		}
 		add(" units", ids(must(a.Units(ctx, ptr(100), nil, nil, nil))(t).Nodes()))
 		events := must(a.Events(ctx, nil, nil, ptr(100), nil, nil, nil))(t)
 		add(" events", ids(events.Nodes()), must(events.TotalCount(ctx))(t))
