@@ -42,7 +42,7 @@ func New(s *store.Store, base string) *Graph {
 	if base == "" {
 		base = DefaultBase
 	}
-	return &Graph{store: s, base: base, limits: networkLimits{kept: maxKeptTalks, asked: maxAskedTalks, hub: hubCounterparts},
+	return &Graph{store: s, base: base, limits: networkLimits{kept: maxKeptTalks, asked: maxAskedTalks, hub: hubCounterparts, pairAsks: minPairAsks},
 		nameLimits: nameLimits{maxNames, maxChangedNames}, naming: make(chan struct{}, 1)}
 }
 

@@ -224,6 +224,9 @@ func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderB
 		return nil, err
 	}
 	s, only := tax.talkStream(where)
+	if s.talks, err = v.pairTalks(ctx, s); err != nil {
+		return nil, err
+	}
 	q := listQuery[*InteractionEdge]{name: "interactions", by: timeDesc(orderBy), page: p, subs: 2, streams: []*stream{s}}
 	q.truth = func(e *InteractionEdge) edtf.Truth { return e.Node.truth }
 	q.expand = func(ctx context.Context, v *View, candidates [][]dated) ([][]placed[*InteractionEdge], error) {

@@ -29,6 +29,10 @@ type stream struct {
 	look     bool
 	first    int                         // how many candidates are looked at first; 0 is as many as the page has rows
 	keep     func(*store.Signature) bool // what it refuses cannot match, now or in the past; nil refuses nothing
+
+	pair   []ID          // the two whose events these are; nil if they are not those of two
+	ofKind func(ID) bool // of which kinds talks are; nil is any
+	talks  *pairTalks    // those of the pair, if talks are asked for and they are in memory
 }
 
 // dated is an event, and the one of its dates by which an index found it.
@@ -202,8 +206,16 @@ func crossed[E any](ctx context.Context, v *View, readings []*reading[E], backwa
 func readBatch[E any](ctx context.Context, v *View, q listQuery[E], open []*reading[E], size int, backwards bool) error {
 	var parts []store.ListPart
 	var of []*reading[E]
+	next := map[*reading[E]][]store.EventRow{}
+	var listed [][]talkAt
+	var inMemory []*reading[E]
 	for _, r := range open {
 		if len(r.phases) > 0 {
+			if s := r.phases[0]; r.talks != nil && s.After == nil && s.Before == nil {
+				s.Limit = size
+				listed, inMemory = append(listed, r.talks.part(s)), append(inMemory, r)
+				continue
+			}
 			list := r.list
 			if r.batches > 0 && r.narrow != nil {
 				list = *r.narrow
@@ -219,7 +231,13 @@ func readBatch[E any](ctx context.Context, v *View, q listQuery[E], open []*read
 			return err
 		}
 	}
-	next := map[*reading[E]][]store.EventRow{}
+	if listed != nil {
+		named, err := v.rowsOf(ctx, listed)
+		if err != nil {
+			return err
+		}
+		rows, of = append(rows, named...), append(of, inMemory...)
+	}
 	for i, r := range of {
 		next[r] = rows[i]
 		if n := len(rows[i]); n < size {
@@ -237,7 +255,7 @@ func readBatch[E any](ctx context.Context, v *View, q listQuery[E], open []*read
 			list = append(list, r.start.at)
 		}
 		for _, row := range next[r] {
-			if row.Event != "" && (r.keep == nil || !v.isNow() || r.keep(row.Signature)) {
+			if row.Event != "" && (r.keep == nil || row.Signature == nil || !v.isNow() || r.keep(row.Signature)) {
 				list = append(list, row.At)
 			}
 		}
