@@ -66,6 +66,7 @@ type reading[E any] struct {
 	last       bool         // only the event of end is left
 	done       bool
 	batches    int
+	next       []store.EventRow // of the batch under way
 	found      []placed[E]
 }
 
@@ -206,10 +207,10 @@ func crossed[E any](ctx context.Context, v *View, readings []*reading[E], backwa
 func readBatch[E any](ctx context.Context, v *View, q listQuery[E], open []*reading[E], size int, backwards bool) error {
 	var parts []store.ListPart
 	var of []*reading[E]
-	next := map[*reading[E]][]store.EventRow{}
 	var listed [][]talkAt
 	var inMemory []*reading[E]
 	for _, r := range open {
+		r.next = nil
 		if len(r.phases) > 0 {
 			if s := r.phases[0]; r.talks != nil && s.After == nil && s.Before == nil {
 				s.Limit = size
@@ -239,7 +240,7 @@ func readBatch[E any](ctx context.Context, v *View, q listQuery[E], open []*read
 		rows, of = append(rows, named...), append(of, inMemory...)
 	}
 	for i, r := range of {
-		next[r] = rows[i]
+		r.next = rows[i]
 		if n := len(rows[i]); n < size {
 			r.phases = r.phases[1:]
 		} else if last := rows[i][n-1].At; last.Event != "" {
@@ -250,11 +251,11 @@ func readBatch[E any](ctx context.Context, v *View, q listQuery[E], open []*read
 	}
 	candidates := make([][]dated, len(open))
 	for i, r := range open {
-		list := make([]dated, 0, len(next[r])+2)
+		list := make([]dated, 0, len(r.next)+2)
 		if r.batches == 0 && r.start != nil && q.subs > 0 {
 			list = append(list, r.start.at)
 		}
-		for _, row := range next[r] {
+		for _, row := range r.next {
 			if row.Event != "" && (r.keep == nil || row.Signature == nil || !v.isNow() || r.keep(row.Signature)) {
 				list = append(list, row.At)
 			}
