@@ -104,6 +104,7 @@ func (r *networkReader) pays(ctx context.Context, actors []int32) ([]int32, erro
 	defer r.mu.RUnlock()
 	for i, a := range look {
 		if degrees[i] <= int(r.asks[a])*talksPerAsk && degrees[i] < r.view.graph.limits.kept/4 {
+			r.room = degrees[i] // most events have two actors
 			return look[i : i+1], nil
 		}
 	}

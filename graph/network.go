@@ -319,6 +319,7 @@ type networkReader struct {
 	view *View
 	left int  // how many talks it may still read
 	few  bool // see readOnly
+	room int  // how many talks those who are read have, as far as that is known; 0 if it is not
 }
 
 func (v *View) networkReader(ctx context.Context) (*networkReader, error) {

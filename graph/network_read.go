@@ -95,7 +95,7 @@ func (s *talkScan) add(actor, other store.Ref, t talkAt) {
 // scan reads the talks of some actors; all for nil.
 func (r *networkReader) scan(ctx context.Context, actors []store.Ref) (*talkScan, error) {
 	s := newTalkScan()
-	if actors == nil {
+	if s.talks = make([]rawTalk, 0, r.room); actors == nil {
 		s.talks = make([]rawTalk, 0, r.view.store.LinkCount())
 	}
 	if !r.view.isNow() {
