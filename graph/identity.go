@@ -34,6 +34,7 @@ var noIdentities = &identities{}
 type merges struct {
 	revision uint64
 	merged   []ID // of whom it is said, sorted
+	claims   map[ID]bool
 	now      *identities
 	trees    []ID // the kinds and roles, which the first look of all reads too; nil of others
 }
@@ -164,10 +165,13 @@ func (g *Graph) mergesOf(ctx context.Context, s *store.View) (*merges, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read who was merged: %w", err)
 	}
-	m := &merges{revision: revision, now: noIdentities}
+	m := &merges{revision: revision, now: noIdentities, claims: map[ID]bool{}}
 	set := map[ID]bool{}
 	for _, q := range found[0] {
 		set[ID(store.Text(q.Subject))] = true
+		if label, ok := q.Label.(store.IRI); ok {
+			m.claims[ID(label)] = true
+		}
 	}
 	for _, quads := range found[1:] {
 		for _, q := range quads {
@@ -184,6 +188,15 @@ func (g *Graph) mergesOf(ctx context.Context, s *store.View) (*merges, error) {
 		g.merges.CompareAndSwap(last, m)
 	}
 	return m, nil
+}
+
+// merging returns the claims that say of actors that they are others, whether they assert, deny or were retracted. The map is not to be changed.
+func (v *View) merging(ctx context.Context) (map[ID]bool, error) {
+	m, err := v.graph.mergesOf(ctx, v.store.View)
+	if err != nil {
+		return nil, err
+	}
+	return m.claims, nil
 }
 
 // identities finds out which of some actors are others by a clock: those of whom the preferred claim says so, if the other is an actor of the
