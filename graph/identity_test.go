@@ -311,7 +311,7 @@ func TestMergedRecords(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			records := map[string][]int{}
 			for _, n := range []int{280, 1400} {
-				g, _ := open(t, slices.Concat(callers(n, tt.both).complete(), vocabulary(), mergedQuads("person:b", "person:a", 1)))
+				g, s := open(t, slices.Concat(callers(n, tt.both).complete(), vocabulary(), mergedQuads("person:b", "person:a", 1)))
 				must(g.View().Events(ctx, nil, nil, graph.Page{}))(t) // reads the kinds and roles
 				for _, q := range mergedQuestions {
 					if tt.kept == 0 && slices.Contains([]string{"graph", "coverage"}, q.name) {
@@ -322,6 +322,18 @@ func TestMergedRecords(t *testing.T) {
 					v := g.View()
 					q.ask(t, v, "person:a", "person:other-1")
 					records[q.name] = append(records[q.name], v.Records())
+					if tt.kept == 0 {
+						continue
+					}
+					elsewhere := store.Quad{Subject: store.IRI("place:nowhere"), Predicate: store.IRI(vocab.SchemaName), Object: store.String(q.name), Label: store.IRI("claim:default")}
+					if must(s.Add(ctx, []store.Quad{elsewhere}))(t) == 0 {
+						t.Fatal("nothing was written")
+					}
+					w := g.View()
+					q.ask(t, w, "person:a", "person:other-1")
+					if w.Records() > 4 {
+						t.Errorf("%s takes %d records after a write of something else, want none but of what was written", q.name, w.Records())
+					}
 				}
 			}
 			t.Logf("records by events: %v", records)
@@ -364,6 +376,88 @@ func TestMergedOfManyIDs(t *testing.T) {
 	if got, want := portrait(t, g.View(), who), portrait(t, oracle.View(), who); got != want {
 		t.Fatal(lineDiff(got, want))
 	}
+}
+
+// kept is what a view answers from what is kept in memory of one revision for the next: talks and dates. An error is an answer too.
+func kept(t rapid.TB, v *graph.View) string {
+	var b strings.Builder
+	for _, id := range toIDs(portrayed) {
+		con, err := v.Contacts(ctx, id, nil, nil, nil, all)
+		fmt.Fprintln(&b, id, err)
+		if err != nil {
+			continue
+		}
+		for _, x := range con.Nodes() {
+			actor, err := x.Actor(ctx)
+			first, ferr := x.First(ctx)
+			fmt.Fprintln(&b, " contact", must(json.Marshal([]any{x.Count, first}))(t), err, ferr)
+			if actor != nil {
+				fmt.Fprintln(&b, "  ", actor.ID())
+			}
+		}
+		buckets, err := v.Timeline(ctx, []graph.ID{id}, nil, graph.Year)
+		fmt.Fprintln(&b, " timeline", string(must(json.Marshal(buckets))(t)), err)
+		p, err := v.GraphPayload(ctx, graph.GraphQuery{Around: []graph.ID{id}, Depth: ptr(2)})
+		fmt.Fprintln(&b, " graph", err)
+		if err == nil {
+			for _, e := range p.Edges {
+				fmt.Fprintln(&b, "  edge", e.ID(), *e.Count())
+			}
+		}
+	}
+	return b.String()
+}
+
+// Whatever a write changes, what was kept before it answers as what is read after it: an event's date, its status, its whole, the claims that all these
+// rest on, whether actors were merged, and who was there.
+func TestKeptBesideWrites(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		quads := append(drawModel(t).fixture().complete(), vocabulary()...)
+		merges := append(mergedQuads("person:ben", "person:ann", 1), mergedQuads("person:cid", "person:ann", 2)...)
+		for range rapid.IntRange(0, 2).Draw(t, "merged") {
+			quads, merges = append(quads, merges[len(merges)-1]), merges[:len(merges)-1]
+		}
+		g, s := open(t, quads)
+		var changes [][]store.Quad // each is undone as it is done: what is there goes, and what is not comes
+		for _, q := range append(slices.Clone(quads), merges...) {
+			subject, predicate := store.Text(q.Subject), store.Text(q.Predicate)
+			switch {
+			case strings.HasPrefix(subject, "kind:"), strings.HasPrefix(subject, "role:"),
+				slices.Contains(portrayed, subject) && predicate != vocab.DctermsIsReplacedBy:
+			case predicate == vocab.ParleyStance: // a claim has one
+				q.Object = store.String("ASSERTS")
+				other := q
+				other.Object = store.String("DENIES")
+				changes = append(changes, []store.Quad{q, other})
+			case predicate == vocab.ParleyCertainty:
+				other := q
+				if other.Object = store.String("CONFIRMED"); q != other {
+					changes = append(changes, []store.Quad{q, other})
+				}
+			default:
+				changes = append(changes, []store.Quad{q})
+			}
+			if q.Label == q.Subject && predicate == vocab.RdfType {
+				retracted := store.TypedString{Value: store.String(instant(9)), Type: store.IRI(vocab.XsdDateTime)}
+				changes = append(changes, []store.Quad{{Subject: q.Subject, Predicate: store.IRI(vocab.ProvInvalidatedAtTime), Object: retracted, Label: q.Label}})
+			}
+		}
+		kept(t, g.View())
+		for range rapid.IntRange(1, 6).Draw(t, "writes") {
+			change := rapid.SampledFrom(changes).Draw(t, "change")
+			for _, q := range change {
+				if n := must(s.Remove(ctx, []store.Quad{q}))(t); n == 0 {
+					must(s.Add(ctx, []store.Quad{q}))(t)
+				}
+			}
+			v, w := g.View(), graph.New(s, "").View()
+			if got, want := kept(t, v), kept(t, w); got != want {
+				t.Fatalf("after %v:\n%s", change, lineDiff(got, want))
+			}
+			v.Close()
+			w.Close()
+		}
+	})
 }
 
 // kindCounts are the kinds of a contact's talks.

@@ -62,8 +62,20 @@ type talkList struct {
 	last  int32
 	days  bool // each of them was on one day, a known one that an int32 can tell
 	asked bool // records were read for it: what they rest on may change though the actor's events do not
+	rests *rests
 
 	ranked atomic.Pointer[[]int32] // see byCount
+}
+
+// rests are the records that were read for some lists, sorted. It does not change.
+type rests struct{ ids []ID }
+
+// maxRests is how many such records are remembered: of lists for which more were read, any write may change them.
+const maxRests = 200_000
+
+// changed reports whether one of the records is among some subjects; of none that are known, it may be.
+func (r *rests) changed(subjects []store.IRI) bool {
+	return r == nil || slices.ContainsFunc(subjects, func(s store.IRI) bool { _, ok := slices.BinarySearch(r.ids, ID(s)); return ok })
 }
 
 func noTalks() *talkList { return &talkList{start: []int32{0}, first: noLast, last: noFirst} }
@@ -210,7 +222,8 @@ func (v *View) network(ctx context.Context) (*network, error) {
 	next := &network{revision: revision, rules: rules, names: newNetworkNames()}
 	if last != nil && last.rules == rules {
 		if actors, ok := v.store.ChangedSince(last.revision); ok {
-			next.keep(last, actors)
+			subjects, ok := v.store.SubjectsSince(last.revision)
+			next.keep(last, actors, subjects, ok)
 		}
 	}
 	if !g.network.CompareAndSwap(last, next) {
@@ -219,8 +232,9 @@ func (v *View) network(ctx context.Context) (*network, error) {
 	return next, nil
 }
 
-// keep takes over the lists of an older network, but for those of actors whose events have changed.
-func (n *network) keep(old *network, changed []store.Ref) {
+// keep takes over the lists of an older network, but for those of actors whose events have changed, and those for which records were read that
+// have; known tells whether subjects are all that have.
+func (n *network) keep(old *network, changed []store.Ref, subjects []store.IRI, known bool) {
 	n.names = old.names
 	old.mu.RLock()
 	n.whole = old.whole
@@ -243,10 +257,16 @@ func (n *network) keep(old *network, changed []store.Ref) {
 		}
 	}
 	n.names.mu.RUnlock()
+	gone := map[*rests]bool{nil: true} // many lists have the same
 	for a, l := range n.list {
+		if l != nil && l.asked {
+			if _, ok := gone[l.rests]; !ok {
+				gone[l.rests] = !known || l.rests.changed(subjects)
+			}
+		}
 		switch {
 		case l == nil:
-		case l.asked:
+		case l.asked && gone[l.rests]:
 			n.list[a] = nil
 		default:
 			n.size += len(l.talks)

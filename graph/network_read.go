@@ -69,10 +69,11 @@ type talkScan struct {
 	last   [2]int32               // those of the last talk: most have the same
 	asked  map[store.Ref]bool     // the actors for whom records were asked
 	ask    map[store.Ref]struct{} // the events
+	rests  map[ID]bool            // the records that were read for them
 }
 
 func newTalkScan() *talkScan {
-	return &talkScan{at: map[store.Ref]int32{}, asked: map[store.Ref]bool{}, ask: map[store.Ref]struct{}{}}
+	return &talkScan{at: map[store.Ref]int32{}, asked: map[store.Ref]bool{}, ask: map[store.Ref]struct{}{}, rests: map[ID]bool{}}
 }
 
 // add adds a talk.
@@ -89,6 +90,19 @@ func (s *talkScan) add(actor, other store.Ref, t talkAt) {
 		s.last[i] = n
 	}
 	s.talks = append(s.talks, rawTalk{s.last[0], s.last[1], t})
+}
+
+// restOn takes note of a record that was read, and of the claims that it rests on.
+func (s *talkScan) restOn(r *record) {
+	if len(s.rests) > maxRests {
+		return
+	}
+	s.rests[r.id] = true
+	for _, list := range [2][]fact{r.facts, r.passed} {
+		for i := range list {
+			s.rests[list[i].label] = true
+		}
+	}
 }
 
 // scan reads the talks of some actors; all for nil.
@@ -198,6 +212,9 @@ func (r *networkReader) fromRecords(ctx context.Context, events []ID, of map[sto
 		if err != nil {
 			return err
 		}
+		for _, r := range v.records {
+			s.restOn(r)
+		}
 		var iris []store.IRI
 		for _, t := range talks {
 			iris = append(iris, store.IRI(t.event.id), store.IRI(t.from), store.IRI(t.to))
@@ -298,11 +315,15 @@ func (r *networkReader) lists(ctx context.Context, s *talkScan) (map[int32]*talk
 	if numbers, err = r.names.numbers(ctx, r.view.store, asked); err != nil {
 		return nil, err
 	}
+	var of *rests
+	if len(s.rests) <= maxRests {
+		of = &rests{sortedIDs(s.rests)}
+	}
 	for _, a := range numbers {
 		if out[a] == nil {
 			out[a] = noTalks()
 		}
-		out[a].asked = true
+		out[a].asked, out[a].rests = true, of
 	}
 	return out, nil
 }

@@ -7,10 +7,13 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/parleygraph/parley/graph"
+	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/schema/vocab"
 )
 
 // BenchmarkPages holds the pages of the busiest actor and pair of eleven years of events against the questions that they are: what GET of a
@@ -60,6 +63,79 @@ func BenchmarkPages(b *testing.B) {
 			b.ReportMetric(median(questions), "ms/question")
 			b.ReportMetric(median(ratios), "ratio")
 			b.ReportMetric(float64(len(svg.ReplaceAll(page, nil)))/1024, "KiB/page")
+		})
+	}
+}
+
+// BenchmarkMergedPage asks for the page of the busiest actor of eleven years of events, and again after each of some writes that have nothing to do
+// with it: as it is, and after another that it met thousands of times, or one that it never met, was merged into it.
+func BenchmarkMergedPage(b *testing.B) {
+	if testing.Short() {
+		b.Skip("it imports half a million events first")
+	}
+	st := elevenYears(b)
+	write := func(subject, predicate string, object store.Term, label store.Term) (undo func()) {
+		q := []store.Quad{{Subject: store.IRI(subject), Predicate: store.IRI(predicate), Object: object, Label: label}}
+		if _, err := st.Add(b.Context(), q); err != nil {
+			b.Fatal(err)
+		}
+		return func() {
+			if _, err := st.Remove(b.Context(), q); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	v := st.View()
+	labels, err := v.Page(b.Context(), store.Pattern{Subject: store.IRI("government:japan")}, store.Cut{Limit: 1})
+	if err != nil || len(labels) == 0 {
+		b.Fatalf("a claim to rest on: %v", err)
+	}
+	ties, err := v.Ties(b.Context(), "government:china", nil, 1<<20)
+	if err != nil {
+		b.Fatal(err)
+	}
+	met := map[store.IRI]bool{}
+	for _, t := range ties {
+		met[t.Other] = true
+	}
+	governments, err := v.Match(b.Context(), store.Pattern{Predicate: store.IRI(vocab.RdfType), Object: store.IRI(vocab.ClassGovernment)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	v.Close()
+	stranger := ""
+	for _, q := range governments[0] {
+		if id := q.Subject.(store.IRI); !met[id] && id != "government:china" && strings.HasPrefix(string(id), "government:") {
+			stranger = string(id)
+		}
+	}
+	for _, c := range []struct{ name, merged string }{{"alone", ""}, {"met", "government:japan"}, {"strangers", stranger}} {
+		b.Run(c.name, func(b *testing.B) {
+			if c.merged != "" {
+				defer write(c.merged, vocab.DctermsIsReplacedBy, store.IRI("government:china"), labels[0].Label)()
+			}
+			h := Handler(Config{AnswerCache: 1}, graph.New(st, ""), slog.New(slog.DiscardHandler))
+			var again, written []float64
+			ask := func() float64 {
+				begin := time.Now()
+				w := httptest.NewRecorder()
+				h.ServeHTTP(w, httptest.NewRequestWithContext(b.Context(), "GET", "/actor/government:china", nil))
+				if w.Code != http.StatusOK {
+					b.Fatalf("status %d: %.200s", w.Code, w.Body)
+				}
+				return float64(time.Since(begin).Microseconds()) / 1000
+			}
+			first := ask()
+			for b.Loop() {
+				write("place:nowhere", vocab.SchemaName, store.String("Nowhere"), labels[0].Label)()
+				written = append(written, ask())
+				again = append(again, ask())
+			}
+			slices.Sort(again)
+			slices.Sort(written)
+			b.ReportMetric(first, "first-ms")
+			b.ReportMetric(again[len(again)/2], "again-ms")
+			b.ReportMetric(written[len(written)/2], "written-ms")
 		})
 	}
 }
