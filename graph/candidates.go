@@ -23,7 +23,7 @@ type demand struct {
 // maxKindSpans is how many kinds are merged by time whatever is found; of more, the first batch only. See [stream].
 const maxKindSpans = 12
 
-// maxActorSpans is the same of actors.
+// maxActorSpans is the same of actors. Of two that have more pairs of ids, the events of one are read instead of those of both.
 const maxActorSpans = 64
 
 // stream chooses the index: of a pair, else of an actor or some of which one must be there, else of kinds, else of all events by time.
@@ -44,9 +44,15 @@ func (d demand) stream(tax *taxonomy, keep func(*store.Signature) bool) *stream 
 	actors := slices.Compact(d.actors)
 	switch {
 	case tax.same.several(actors...):
-		// Of one that has several ids there is no list of pairs, and what it did as each of them is not what it did.
-		at := max(0, slices.IndexFunc(actors, func(id ID) bool { return !tax.same.several(id) }))
-		s.list, s.look = store.OfActors(tax.same.lists(actors[at])...), true
+		// Who was part of an event as one of their ids was part of it. In which role is not for one id to say.
+		ids := tax.same.lists(actors[0])
+		if s.list = store.OfActors(ids...); len(actors) > 1 {
+			if others := tax.same.lists(actors[1]); len(ids)*len(others) <= maxActorSpans {
+				s.list = store.OfPairs(pairsOf(ids, others)...)
+			} else {
+				s.look = true
+			}
+		}
 		if s.keep = nil; d.kinds != nil {
 			s.keep = func(sig *store.Signature) bool {
 				return slices.ContainsFunc(sig.Kinds, func(k store.IRI) bool { return tax.isKind(ID(k), d.kinds) })
@@ -86,6 +92,17 @@ func (d demand) stream(tax *taxonomy, keep func(*store.Signature) bool) *stream 
 		s.list = store.AllEvents()
 	}
 	return s
+}
+
+// pairsOf returns each of some ids with each of others.
+func pairsOf(ids, others []store.IRI) [][2]store.IRI {
+	out := make([][2]store.IRI, 0, len(ids)*len(others))
+	for _, a := range ids {
+		for _, b := range others {
+			out = append(out, [2]store.IRI{a, b})
+		}
+	}
+	return out
 }
 
 // add takes in what a filter demands of kinds and window. Of two windows one is as good as the other: a long event may be in both and not
@@ -141,6 +158,7 @@ func (f *eventFilter) streamOf(id ID, w *EventWhere) *stream {
 	d.event(w, f.countries)
 	s := d.stream(f.tax, nil)
 	s.of = id
+	s.look = s.look || len(slices.Compact(d.actors)) > 2 // the list is one of two others, perhaps
 	return s
 }
 

@@ -164,6 +164,10 @@ func (f *Feed) notice(ctx context.Context, n store.Note) (*ChangeNotice, error) 
 		ids[i] = ch.Claim
 	}
 	claims := f.view.at(clock{known: &at}).cohort(ids)
+	merging, err := f.view.merging(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out := &ChangeNotice{Revision: strconv.FormatUint(n.Revision, 10), At: text.At, By: text.By, changes: []*Change{}}
 	for _, ch := range text.Changes {
 		found, err := pick[*Claim](ctx, claims, []ID{ch.Claim})
@@ -172,6 +176,9 @@ func (f *Feed) notice(ctx context.Context, n store.Note) (*ChangeNotice, error) 
 		}
 		if len(found) == 0 { // it was removed from the store by other means
 			continue
+		}
+		if ch.What == Added {
+			ch.What = found[0].rec.adds(merging)
 		}
 		ok, err := f.where.matches(ctx, ch.What, text.By, found[0])
 		if err != nil {

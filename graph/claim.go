@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -306,53 +307,160 @@ type (
 	ClaimEdge       = Edge[*Claim]
 )
 
-// Claims returns a page of claims, by id.
+// A narrowing has all claims that a filter can let through, and others: those of some ids, and the subjects of the quads that match one of some
+// patterns.
+type narrowing struct {
+	ids      []ID
+	patterns []store.Pattern
+}
+
+// narrowings returns what the indexes know of a filter, one for each condition that they know, those first that seldom have many claims. What denies
+// is marked; what asserts, is doubted or has certain words is not, and of what does not hold there is no index.
+func (w *ClaimWhere) narrowings(about map[ID][]ID) (list []narrowing) {
+	if w == nil {
+		return nil
+	}
+	pattern := func(predicate string, objects ...store.Term) {
+		n := narrowing{}
+		for _, o := range objects {
+			n.patterns = append(n.patterns, store.Pattern{Predicate: store.IRI(predicate), Object: o})
+		}
+		list = append(list, n)
+	}
+	if w.About != nil {
+		list = append(list, narrowing{ids: about[*w.About]})
+	}
+	if w.AttributedTo != nil {
+		pattern(vocab.ProvWasAttributedTo, store.IRI(*w.AttributedTo))
+	}
+	if w.Source != nil {
+		pattern(vocab.DctermsSource, store.IRI(*w.Source))
+	}
+	if w.Stance != nil && *w.Stance == Denies {
+		pattern(vocab.ParleyStance, store.String(Denies))
+	}
+	if w.Certainty != nil && !slices.Contains(w.Certainty, Doubted) { // which goes without saying
+		var terms []store.Term
+		for _, c := range w.Certainty {
+			terms = append(terms, store.String(c))
+		}
+		pattern(vocab.ParleyCertainty, terms...)
+	}
+	if w.Attributed != nil && *w.Attributed || w.AttributedToType != nil {
+		pattern(vocab.ProvWasAttributedTo, nil)
+	}
+	for _, part := range w.And {
+		list = append(list, part.narrowings(about)...)
+	}
+	if w.Or != nil {
+		all := narrowing{}
+		for _, part := range w.Or {
+			n := part.narrowings(about)
+			if len(n) == 0 {
+				return list
+			}
+			all.ids, all.patterns = append(all.ids, n[0].ids...), append(all.patterns, n[0].patterns...)
+		}
+		list = append(list, all)
+	}
+	return list
+}
+
+// maxNarrow is how many claims of each condition are counted to find that which fewest meet.
+const maxNarrow = 10_000
+
+// candidates finds the claims that a filter can let through, by that of its conditions that fewest claims meet, and beside these others, which need not
+// be claims; all claims, if no index knows any condition.
+func (w *ClaimWhere) candidates(ctx context.Context, v *View, about map[ID][]ID) (*cohort, error) {
+	list := w.narrowings(about)
+	if len(list) == 0 {
+		return v.ofTypes(ctx, TypeClaim)
+	}
+	best := list[0]
+	if len(list) > 1 {
+		var patterns []store.Pattern
+		for _, n := range list {
+			patterns = append(patterns, n.patterns...)
+		}
+		counts, err := v.store.Counts(ctx, maxNarrow, patterns...)
+		if err != nil {
+			return nil, err
+		}
+		least := math.MaxInt
+		for _, n := range list {
+			size := len(n.ids)
+			for range n.patterns {
+				size, counts = size+counts[0], counts[1:]
+			}
+			if size < least {
+				best, least = n, size
+			}
+		}
+	}
+	ids := best.ids
+	if len(best.patterns) > 0 {
+		found, err := v.store.Match(ctx, best.patterns...)
+		if err != nil {
+			return nil, err
+		}
+		for _, quads := range found {
+			for _, q := range quads {
+				ids = append(ids, ID(store.Text(q.Subject)))
+			}
+		}
+	}
+	return v.cohort(ids), nil
+}
+
+// isClaim reports whether anything says that the record is a claim, be it taken back: lists have it then.
+func (r *record) isClaim() bool {
+	says := func(f fact) bool { return f.predicate == vocab.RdfType && f.id() == vocab.ClassClaim }
+	return slices.ContainsFunc(r.facts, says) || slices.ContainsFunc(r.passed, says)
+}
+
+// byType reports whether the filter asks for the types of actors.
+func (w *ClaimWhere) byType() bool {
+	return w != nil && (w.AttributedToType != nil || slices.ContainsFunc(w.And, (*ClaimWhere).byType) || slices.ContainsFunc(w.Or, (*ClaimWhere).byType) || w.Not.byType())
+}
+
+// Claims returns a page of claims, by id. It reads the records of all claims that meet one condition of the filter, that which fewest meet, or of
+// all claims if no index knows any; see [ClaimWhere.narrowings].
 func (v *View) Claims(ctx context.Context, where *ClaimWhere, p Page) (*ClaimConnection, error) {
 	if _, _, err := p.limit(); err != nil {
 		return nil, err
 	}
+	about := map[ID][]ID{} // the claims on each node that the filter names
 	where = where.identified(v.same())
-	c, err := v.ofTypes(ctx, TypeClaim)
+	if err := v.checkClaimWhere(ctx, where, "where", about, new(int)); err != nil {
+		return nil, err
+	}
+	c, err := where.candidates(ctx, v, about)
 	if err != nil {
 		return nil, err
 	}
 	ids := c.ids
-	if v.clock.known != nil {
+	if where != nil || v.clock.known != nil {
 		records, err := c.load(ctx)
-		if err != nil {
-			return nil, err
-		}
-		ids = nil
-		for _, r := range records {
-			if r.exists() {
-				ids = append(ids, r.id)
-			}
-		}
-	}
-	if where != nil {
-		about := map[ID][]ID{} // the claims on each node that the filter names
-		if err := v.checkClaimWhere(ctx, where, "where", about, new(int)); err != nil {
-			return nil, err
-		}
-		records, err := c.load(ctx)
-		if err != nil {
-			return nil, err
-		}
-		attributed, err := c.child(ctx, vocab.ProvWasAttributedTo, func(r *record) []ID { return r.ids(vocab.ProvWasAttributedTo) })
-		if err != nil {
-			return nil, err
-		}
-		actors, err := attributed.load(ctx)
 		if err != nil {
 			return nil, err
 		}
 		types := map[ID]NodeType{}
-		for _, a := range actors {
-			types[a.id] = a.typ
+		if where.byType() {
+			attributed, err := c.child(ctx, vocab.ProvWasAttributedTo, func(r *record) []ID { return r.ids(vocab.ProvWasAttributedTo) })
+			if err != nil {
+				return nil, err
+			}
+			actors, err := attributed.load(ctx)
+			if err != nil {
+				return nil, err
+			}
+			for _, a := range actors {
+				types[a.id] = a.typ
+			}
 		}
 		ids = nil
 		for _, r := range records {
-			if r.exists() && where.matches(r, about, types) {
+			if r.exists() && r.isClaim() && where.matches(r, about, types) {
 				ids = append(ids, r.id)
 			}
 		}
@@ -395,6 +503,9 @@ func (v *View) checkClaimWhere(ctx context.Context, w *ClaimWhere, path string, 
 }
 
 func (w *ClaimWhere) matches(r *record, about map[ID][]ID, types map[ID]NodeType) bool {
+	if w == nil {
+		return true
+	}
 	sub := func(s *ClaimWhere) bool { return s.matches(r, about, types) }
 	to := r.ids(vocab.ProvWasAttributedTo)
 	return (w.Source == nil || r.id1(vocab.DctermsSource) == *w.Source) &&

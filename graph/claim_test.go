@@ -172,3 +172,31 @@ func TestTwoWrongCursors(t *testing.T) {
 		}
 	}
 }
+
+// A question for claims takes the records of those that meet one condition of its filter, however many others there are. A store has no index of
+// what is not so, nor of words in statements: then it takes all.
+func TestClaimRecords(t *testing.T) {
+	records := map[string][]int{}
+	for _, n := range []int{1000, 3000} {
+		_, s := open(t, append(manyClaims(n), vocabulary()...))
+		for _, q := range claimQuestions {
+			if q.name == "certainty" || q.name == "stance" || q.name == "asserts" {
+				continue // which grow with all
+			}
+			g := graph.New(s, "")
+			must(g.View().Events(ctx, nil, nil, graph.Page{}))(t) // reads the kinds and roles
+			v := g.View()
+			must(v.Claims(ctx, q.where, graph.Page{}))(t)
+			records[q.name] = append(records[q.name], v.Records())
+		}
+	}
+	t.Logf("records by claims: %v", records)
+	most := map[string]int{"all": 21, "source": 103, "attributedTo": 28, "about": 29, "source and certainty": 103, "of two sources": 205, "source, not denied": 103}
+	for name, n := range records {
+		if n[0] != n[1] || n[0] > most[name] {
+			t.Errorf("%s takes %d records of 1000 claims and %d of 3000, want one number, at most %d", name, n[0], n[1], most[name])
+		}
+	}
+	v := newFixture().say("claim:x certainty DOUBTED").view(t)
+	diff(t, "a certainty that goes without saying", ids(must(v.Claims(ctx, &graph.ClaimWhere{Certainty: []graph.Certainty{graph.Doubted}}, all))(t).Nodes()), []graph.ID{"claim:x"})
+}

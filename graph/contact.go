@@ -326,17 +326,22 @@ func (c *cohort) countedTies(ctx context.Context, q *contactQuery, p Page, out m
 func (c *cohort) ties(ctx context.Context, q *contactQuery) (ties [][]store.TieWithin, looked []map[ID]*Contact, err error) {
 	records := !q.now
 	if !records {
-		if records, err = c.withMerged(ctx); err != nil {
+		if records, err = c.met(ctx); err != nil {
 			return nil, nil, err
 		}
 	}
 	if records {
 		return c.pastTies(ctx, q)
 	}
-	actors := make([]store.IRI, len(c.ids))
+	same := c.view.same()
 	looked = make([]map[ID]*Contact, len(c.ids))
+	var actors []store.IRI
+	var of []int // the members whose ids they are
 	for i, id := range c.ids {
-		actors[i], looked[i] = store.IRI(id), map[ID]*Contact{}
+		looked[i] = map[ID]*Contact{}
+		for _, iri := range same.lists(id) {
+			actors, of = append(actors, iri), append(of, i)
+		}
 	}
 	var from, to *edtf.Day
 	if q.window != nil {
@@ -352,13 +357,13 @@ func (c *cohort) ties(ctx context.Context, q *contactQuery) (ties [][]store.TieW
 			return err
 		}
 		for _, x := range list {
-			of, other := c.ids[x.Actor], ID(x.Other)
+			of, other, looked := c.ids[of[x.Actor]], same.id(ID(x.Other)), looked[of[x.Actor]]
 			i, _ := slices.BinarySearchFunc(talks, ID(x.Event), func(t talk, id ID) int { return strings.Compare(string(t.event.id), string(id)) })
 			for ; i < len(talks) && talks[i].event.id == ID(x.Event); i++ {
 				t := &talks[i]
 				if (t.from == of && t.to == other || t.to == of && t.from == other) && t.event.place(vocab.SemHasTimeStamp) == x.At {
 					if truth := q.truth(t.event); truth != edtf.No {
-						contactOf(looked[x.Actor], other).add(t.event.kindOf(), truth, x.Seen)
+						contactOf(looked, other).add(t.event.kindOf(), truth, x.Seen)
 					}
 				}
 			}
@@ -366,29 +371,68 @@ func (c *cohort) ties(ctx context.Context, q *contactQuery) (ties [][]store.TieW
 		return nil
 	}
 	certain := q.certainty != nil && *q.certainty == Certain
-	ties, err = c.view.store.TiesWithin(ctx, actors, from, to, certain, q.use, look)
-	return ties, looked, err
-}
-
-// withMerged reports whether a merged actor, or the survivor of one, is a member or was in an event with one: then what the store counts of
-// each id is not what they have together.
-func (c *cohort) withMerged(ctx context.Context) (bool, error) {
-	same := c.view.same()
-	if !same.any() {
-		return false, nil
+	read, err := c.view.store.TiesWithin(ctx, actors, from, to, certain, q.use, look)
+	if err != nil {
+		return nil, nil, err
 	}
-	const most = 1000 // beyond so many pairs it is taken for granted
-	if same.several(c.ids...) || len(c.ids)*len(same.of) > most {
-		return true, nil
-	}
-	var parts []store.ListPart
-	for _, id := range c.ids {
-		for merged := range same.of {
-			parts = append(parts, store.ListPart{List: store.OfPair(store.IRI(id), store.IRI(merged)), Span: store.Span{Limit: 1}})
+	ties = make([][]store.TieWithin, len(c.ids))
+	for i, list := range read {
+		if of := of[i]; len(same.with[c.ids[of]]) == 0 && !same.anyMerged(list) {
+			ties[of] = list
+		} else if err := c.view.addTies(ctx, list, looked[of]); err != nil {
+			return nil, nil, err
 		}
 	}
-	rows, err := c.view.store.Lists(ctx, parts...)
-	return slices.ContainsFunc(rows, func(list []store.EventRow) bool { return len(list) > 0 }), err
+	return ties, looked, nil
+}
+
+// anyMerged reports whether somebody whom others know by another id is among those of some ties.
+func (s *identities) anyMerged(ties []store.TieWithin) bool {
+	return s.any() && slices.ContainsFunc(ties, func(t store.TieWithin) bool {
+		ref, ok := t.Ref()
+		return ok && s.ref(ref) != ref
+	})
+}
+
+// addTies adds what the index counted to what survivors have.
+func (v *View) addTies(ctx context.Context, ties []store.TieWithin, to map[ID]*Contact) error {
+	list := make([]*store.TieWithin, len(ties))
+	for i := range ties {
+		list[i] = &ties[i]
+	}
+	if err := v.store.NameTies(ctx, list); err != nil {
+		return err
+	}
+	for _, t := range list {
+		if t.Other != "" {
+			contactOf(to, v.same().id(ID(t.Other))).merge(t)
+		}
+	}
+	return nil
+}
+
+// met reports whether somebody was in an event with a member, or as one, under two ids: then what the store counts of each id is not what they
+// have together.
+func (c *cohort) met(ctx context.Context) (bool, error) {
+	const most = 1000 // beyond so many events it is taken for granted
+	m, err := c.view.store.met(ctx)
+	switch {
+	case err != nil || len(m.ids) == 0:
+		return false, err
+	case len(m.ids) > most || slices.ContainsFunc(c.ids, func(id ID) bool { return m.of[id] }):
+		return true, nil
+	}
+	tax, err := c.view.taxonomy(ctx)
+	if err != nil {
+		return false, err
+	}
+	events, err := c.view.load(ctx, m.ids)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(events, func(r *record) bool {
+		return slices.ContainsFunc(tax.actors(r), func(id ID) bool { _, ok := slices.BinarySearch(c.ids, id); return ok })
+	}), nil
 }
 
 // pastTies is ties as of then: what the indexes count stands now, so the records of all candidates are read, batch by batch.

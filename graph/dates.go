@@ -3,6 +3,7 @@ package graph
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"slices"
 
@@ -17,8 +18,43 @@ type actorDates struct {
 	rest []store.EventRow // the others; those of which only the records tell which date counts have names
 }
 
-// datesOf returns the dates of an actor's events from those that the network keeps. It reads them if they are not there, in one scan.
-// It returns nil if they are too many to keep, or the view is not one of now.
+// errEnough ends a reading.
+var errEnough = errors.New("no more is wanted")
+
+// eachDate is [store.View.Dates] of the events of an actor, under whatever id, each once.
+func (v *View) eachDate(ctx context.Context, id ID, from, to *edtf.Day, name func(*store.Signature) bool, each func(store.EventRow) bool) error {
+	ids := v.same().lists(id)
+	m, err := v.store.met(ctx)
+	if err != nil {
+		return err
+	}
+	if len(ids) > 1 && m.of[id] { // what is in the lists of two counts once: they are read as one, with names
+		err := eachRow(ctx, v, &stream{list: store.OfActors(ids...), from: from, to: to}, func(rows []store.EventRow) error {
+			for _, row := range rows {
+				if !each(row) {
+					return errEnough
+				}
+			}
+			return nil
+		})
+		if errors.Is(err, errEnough) {
+			return nil
+		}
+		return err
+	}
+	for more := true; len(ids) > 0 && more; ids = ids[1:] {
+		err := v.store.Dates(ctx, store.OfActors(ids[0]), from, to, name, func(row store.EventRow) bool {
+			more = each(row)
+			return more
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// datesOf returns the dates of an actor's events from those that the network keeps. It reads them if they are not there, in one scan. It returns nil if they are too many to keep, or the view is not one of now.
 func (v *View) datesOf(ctx context.Context, id ID) (*actorDates, error) {
 	most := v.graph.limits.kept
 	if !v.isNow() || most == 0 {
@@ -47,7 +83,7 @@ func (v *View) datesOf(ctx context.Context, id ID) (*actorDates, error) {
 		return d, nil
 	}
 	d = &actorDates{}
-	err = v.store.Dates(ctx, store.OfActors(store.IRI(id)), nil, nil, isRival, func(row store.EventRow) bool {
+	take := func(row store.EventRow) bool {
 		first, begins := dayOf(row.Earliest)
 		last, ends := dayOf(row.Latest)
 		if begins && ends && first == last && !row.Rival && math.MinInt32 < first && first < math.MaxInt32 {
@@ -56,8 +92,8 @@ func (v *View) datesOf(ctx context.Context, id ID) (*actorDates, error) {
 			d.rest = append(d.rest, row)
 		}
 		return len(d.days)+len(d.rest) < most && len(d.rest) < maxBatch
-	})
-	if err != nil || len(d.days)+len(d.rest) >= most || len(d.rest) >= maxBatch {
+	}
+	if err := v.eachDate(ctx, id, nil, nil, isRival, take); err != nil || len(d.days)+len(d.rest) >= most || len(d.rest) >= maxBatch {
 		return nil, err
 	}
 	slices.Sort(d.days)

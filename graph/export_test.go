@@ -148,3 +148,6 @@ func (g *Graph) KeepFacts(n int) { g.records.limit = n }
 
 // FeedNotes returns how many notes a feed keeps.
 func FeedNotes(f *Feed) int { return len(f.notes) }
+
+// Records returns how many patterns of quads the view has asked the store for: a record that was not in memory is one, and so is its claim.
+func (v *View) Records() int { return int(v.store.asked.Load()) }

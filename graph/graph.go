@@ -199,11 +199,19 @@ func (v *View) load(ctx context.Context, ids []ID) ([]*record, error) {
 				}
 			}
 		}
+		own := map[ID][]store.Quad{} // of claims, which are labels themselves
+		for label := range labels {
+			if qs, ok := quads[label]; ok {
+				own[label] = qs
+				delete(labels, label)
+			}
+		}
 		claims, err := v.read(ctx, sortedIDs(labels))
 		if err != nil {
 			return nil, err
 		}
 		v.keep(claims) // first: facts point to them
+		v.keep(own)
 		v.keep(quads)
 	}
 	v.mu.Lock()

@@ -28,6 +28,7 @@ const (
 	Added     ChangeKind = "ADDED"
 	Corrected ChangeKind = "CORRECTED"
 	Retracted ChangeKind = "RETRACTED"
+	Merged    ChangeKind = "MERGED"
 )
 
 // ChangeConnection is a page of changes.
@@ -74,6 +75,10 @@ func (n *node) History(ctx context.Context, first *int, after *string, last *int
 		if err != nil {
 			return nil, err
 		}
+		merging, err := c.view.merging(ctx)
+		if err != nil {
+			return nil, err
+		}
 		found := map[ID]*record{}
 		for _, r := range append(revisions[:len(revisions):len(revisions)], records...) {
 			found[r.id] = r
@@ -88,13 +93,13 @@ func (n *node) History(ctx context.Context, first *int, after *string, last *int
 				if !r.exists() {
 					continue
 				}
-				add(recording(r, found))
+				add(recording(r, found, merging))
 				later := by.subjects[cl]
 				if len(later) == 0 && r.retracted() {
 					add(retraction(r))
 				}
 				for _, l := range later {
-					add(recording(found[l], found))
+					add(recording(found[l], found, merging))
 				}
 			}
 			con, err := changePage("history", changes, p, true)
@@ -113,9 +118,10 @@ func (n *node) History(ctx context.Context, first *int, after *string, last *int
 	return pages[n.rec.id], nil
 }
 
-// recording is the change that a claim made when it was recorded. known has, if there is one, the claim that it corrects.
-func recording(r *record, known map[ID]*record) *Change {
-	c := &Change{What: Added, At: r.instant(vocab.ProvGeneratedAtTime), By: r.text(vocab.ParleyRecordedBy), claim: r.id}
+// recording is the change that a claim made when it was recorded. known has, if there is one, the claim that it corrects, and merging those that
+// say that an actor is another.
+func recording(r *record, known map[ID]*record, merging map[ID]bool) *Change {
+	c := &Change{What: r.adds(merging), At: r.instant(vocab.ProvGeneratedAtTime), By: r.text(vocab.ParleyRecordedBy), claim: r.id}
 	if old := r.id1(vocab.ProvWasRevisionOf); old != "" {
 		c.What = Corrected
 		if known[old] != nil {
@@ -123,6 +129,14 @@ func recording(r *record, known map[ID]*record) *Change {
 		}
 	}
 	return c
+}
+
+// adds tells what a claim did when it was recorded, if it corrected none. A claim that denies that an actor is another merges nobody.
+func (r *record) adds(merging map[ID]bool) ChangeKind {
+	if merging[r.id] && !r.denies() {
+		return Merged
+	}
+	return Added
 }
 
 func retraction(r *record) *Change {
@@ -224,15 +238,19 @@ func (v *View) Diff(ctx context.Context, knownFrom, knownTo string, p Page) (*Ch
 		at, gone := r.retractedAt()
 		return r.exists() && old(r) && (!gone || at.After(from))
 	}
+	merging, err := v.merging(ctx)
+	if err != nil {
+		return nil, err
+	}
 	changes := map[string]*Change{}
 	for _, id := range sortedIDs(touched) {
 		r := known[id]
 		switch {
 		case r.typ != TypeClaim:
 		case !old(r) && !r.retracted():
-			ch := recording(r, known)
+			ch := recording(r, known, merging)
 			if ch.What == Corrected && !reaches(id, func(id ID) []ID { return known[id].ids(vocab.ProvWasRevisionOf) }, func(id ID) bool { return stood(known[id]) }) {
-				ch.What = Added // what it corrects was not known before
+				ch.What = r.adds(merging) // what it corrects was not known before
 			}
 			changes[string(id)] = ch
 		case stood(r) && r.retracted():

@@ -32,6 +32,13 @@ var (
 // the most first.
 func icewsGraph(b *testing.B) *graph.Graph {
 	b.Helper()
+	g, _ := icewsStore(b)
+	return g
+}
+
+// icewsStore is icewsGraph and its store.
+func icewsStore(b *testing.B) (*graph.Graph, *store.Store) {
+	b.Helper()
 	if _, err := os.Stat(icewsFile); err != nil {
 		b.Skipf("the real events are not here: %v", err)
 	}
@@ -52,7 +59,7 @@ func icewsGraph(b *testing.B) *graph.Graph {
 			b.Fatal(err)
 		}
 	}
-	return graph.New(s, "")
+	return graph.New(s, ""), s
 }
 
 func loadIcews(ctx context.Context, s *store.Store) error {

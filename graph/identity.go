@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"math"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/schema/vocab"
@@ -20,8 +23,9 @@ type identities struct {
 	of   map[ID]ID               // of each merged one the survivor
 	with map[ID][]ID             // of each survivor all that were merged into it, sorted
 	refs map[store.Ref]store.Ref // of the same
-	hash uint64                  // tells identities apart; 0 if there are none
-	err  error                   // why they could not be read: of whatever the view is asked
+	met  meetings
+	hash uint64 // tells identities apart; 0 if there are none
+	err  error  // why they could not be read: of whatever the view is asked
 }
 
 var noIdentities = &identities{}
@@ -30,6 +34,7 @@ var noIdentities = &identities{}
 type merges struct {
 	revision uint64
 	merged   []ID // of whom it is said, sorted
+	claims   map[ID]bool
 	now      *identities
 	trees    []ID // the kinds and roles, which the first look of all reads too; nil of others
 }
@@ -116,9 +121,10 @@ func (s *identities) lists(ids ...ID) []store.IRI {
 type reader struct {
 	*store.View
 	same   *identities
-	merges bool // somebody was merged, be it taken back or not yet known
-	looks  int  // how many calls it took to know that
-	raw    bool // it reads everything as it is written though somebody was merged: what is read so is not what other views of now read
+	merges bool         // somebody was merged, be it taken back or not yet known
+	looks  int          // how many calls it took to know that
+	asked  atomic.Int64 // how many patterns of quads it was asked for: a record is one
+	raw    bool         // it reads everything as it is written though somebody was merged: what is read so is not what other views of now read
 }
 
 // plain returns the reader that reads everything as it is written.
@@ -159,10 +165,13 @@ func (g *Graph) mergesOf(ctx context.Context, s *store.View) (*merges, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read who was merged: %w", err)
 	}
-	m := &merges{revision: revision, now: noIdentities}
+	m := &merges{revision: revision, now: noIdentities, claims: map[ID]bool{}}
 	set := map[ID]bool{}
 	for _, q := range found[0] {
 		set[ID(store.Text(q.Subject))] = true
+		if label, ok := q.Label.(store.IRI); ok {
+			m.claims[ID(label)] = true
+		}
 	}
 	for _, quads := range found[1:] {
 		for _, q := range quads {
@@ -179,6 +188,15 @@ func (g *Graph) mergesOf(ctx context.Context, s *store.View) (*merges, error) {
 		g.merges.CompareAndSwap(last, m)
 	}
 	return m, nil
+}
+
+// merging returns the claims that say of actors that they are others, whether they assert, deny or were retracted. The map is not to be changed.
+func (v *View) merging(ctx context.Context) (map[ID]bool, error) {
+	m, err := v.graph.mergesOf(ctx, v.store.View)
+	if err != nil {
+		return nil, err
+	}
+	return m.claims, nil
 }
 
 // identities finds out which of some actors are others by a clock: those of whom the preferred claim says so, if the other is an actor of the
@@ -258,6 +276,70 @@ func last(id ID, next map[ID]ID) ID {
 	}
 }
 
+// meetings are the events in which an actor was under two of its ids or more. All others are as if it had never had but one: to read
+// them so takes no record, since what stands of an event is what stands of each id.
+type meetings struct {
+	mu     sync.Mutex // held while they are read
+	read   bool
+	events map[store.Ref]struct{}
+	ids    []ID        // of the events, sorted
+	of     map[ID]bool // the survivors whose they are
+}
+
+// met returns the meetings of now. They are read once a revision, when they are first asked for: it is one call, of one list for each two ids of
+// one actor.
+func (r *reader) met(ctx context.Context) (*meetings, error) {
+	m := &r.same.met
+	if !r.same.any() {
+		return m, nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.read {
+		return m, nil
+	}
+	var parts []store.ListPart
+	var whose []ID
+	for survivor := range r.same.with {
+		ids := r.same.lists(survivor)
+		for i := range ids {
+			for j := range i {
+				parts = append(parts, store.ListPart{List: store.OfPair(ids[i], ids[j]), Span: store.Span{Limit: math.MaxInt}})
+				whose = append(whose, survivor)
+			}
+		}
+	}
+	lists, err := r.View.Lists(ctx, parts...)
+	if err != nil {
+		return nil, fmt.Errorf("read where merged actors met: %w", err)
+	}
+	events, of := map[ID]bool{}, map[ID]bool{}
+	for i, rows := range lists {
+		for _, row := range rows {
+			if row.Event != "" {
+				events[ID(row.Event)], of[whose[i]] = true, true
+			}
+		}
+	}
+	ids := sortedIDs(events)
+	iris := make([]store.IRI, len(ids))
+	for i, id := range ids {
+		iris[i] = store.IRI(id)
+	}
+	m.events = make(map[store.Ref]struct{}, len(ids))
+	if len(ids) > 0 {
+		refs, _, err := r.View.Refs(ctx, iris)
+		if err != nil {
+			return nil, err
+		}
+		for _, ref := range refs {
+			m.events[ref] = struct{}{}
+		}
+	}
+	m.ids, m.of, m.read = ids, of, true
+	return m, nil
+}
+
 // ref returns the ref of the survivor of a merged actor, and every other as it is.
 func (s *identities) ref(r store.Ref) store.Ref {
 	if to, ok := s.refs[r]; ok {
@@ -294,6 +376,7 @@ func (s *identities) term(t store.Term) (store.Term, bool) {
 // Match is [store.View.Match] with merged actors as the one that they are: a pattern of one finds the quads of all, and these name the survivor.
 // What then says of it that it is related to itself is left out, but for the merge. A quad comes once.
 func (r *reader) Match(ctx context.Context, patterns ...store.Pattern) ([][]store.Quad, error) {
+	r.asked.Add(int64(len(patterns)))
 	if !r.same.any() {
 		return r.View.Match(ctx, patterns...)
 	}

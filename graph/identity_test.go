@@ -44,6 +44,9 @@ func portrait(t rapid.TB, v *graph.View, who []graph.ID) string {
 		a := node[graph.Actor](t, v, id)
 		add("actor", a.ID(), a.Names(), a.Aliases(), describeFact(t, a.NameFact())[0], ids(must(a.UnitOf(ctx))(t)),
 			ids(must(a.Tenures(ctx, nil))(t)), must(a.FirstSeen(ctx))(t), must(a.LastSeen(ctx))(t), claims(must(a.Claims(ctx, ptr(100), nil, nil, nil))(t).Nodes()))
+		for _, where := range []*graph.ClaimWhere{{About: &id}, {AttributedTo: &id}, {AttributedTo: &id, Stance: ptr(graph.Denies)}} {
+			add(" claims", claims(must(v.Claims(ctx, where, all))(t).Nodes()))
+		}
 		add(" units", ids(must(a.Units(ctx, ptr(100), nil, nil, nil))(t).Nodes()))
 		events := must(a.Events(ctx, nil, nil, ptr(100), nil, nil, nil))(t)
 		add(" events", ids(events.Nodes()), must(events.TotalCount(ctx))(t))
@@ -60,6 +63,9 @@ func portrait(t rapid.TB, v *graph.View, who []graph.ID) string {
 			add(" coverage", must(v.Coverage(ctx, []graph.ID{id}, during))(t).Statement, must(v.Coverage(ctx, []graph.ID{id}, during))(t).Spans)
 			for _, bucket := range must(v.Timeline(ctx, []graph.ID{id}, &graph.EventWhere{During: &graph.Window{From: ptr("2025-01-01"), To: ptr("2025-04-30")}}, graph.Month))(t) {
 				add(" month", bucket.From(), bucket.Count)
+			}
+			for _, bucket := range must(v.Timeline(ctx, []graph.ID{id}, &graph.EventWhere{Kinds: kinds, During: during}, graph.Year))(t) {
+				add(" year of talks", bucket.From(), bucket.Count)
 			}
 		}
 		p := must(v.GraphPayload(ctx, graph.GraphQuery{Around: []graph.ID{id}, Depth: ptr(2)}))(t)
@@ -275,6 +281,89 @@ func TestUnmergeRestores(t *testing.T) {
 			}
 		}
 	})
+}
+
+// callers is a graph of n calls that an actor made under two ids, in turns, and of some that it made as both.
+func callers(n, both int) *fixture {
+	f := newFixture()
+	for i := range n {
+		f.say(fmt.Sprintf("event:%d role:initiator person:%c\n event:%d role:recipient person:other-%d\n event:%d when 2025-01-%02d", i, 'a'+i%2, i, i%7, i, 1+i%28))
+	}
+	for i := range both {
+		f.say(fmt.Sprintf("event:both-%d role:initiator person:a\n event:both-%d role:initiator person:b\n event:both-%d role:recipient person:other-1", i, i, i))
+	}
+	return f
+}
+
+// What is asked of an actor of several ids is answered from the indexes of all of them: it takes no more records of more events.
+// Those of the events that it was part of under two ids are asked for, since only they say how.
+func TestMergedRecords(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		both int
+		kept int // talks in memory
+		most int // how many records a question may take
+	}{
+		{"apart", 0, 1_000_000, 35},
+		{"met", 3, 1_000_000, 40},
+		{"nothing is kept", 0, 0, 35},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			records := map[string][]int{}
+			for _, n := range []int{280, 1400} {
+				g, _ := open(t, slices.Concat(callers(n, tt.both).complete(), vocabulary(), mergedQuads("person:b", "person:a", 1)))
+				must(g.View().Events(ctx, nil, nil, graph.Page{}))(t) // reads the kinds and roles
+				for _, q := range mergedQuestions {
+					if tt.kept == 0 && slices.Contains([]string{"graph", "coverage"}, q.name) {
+						continue // these walk on what is kept
+					}
+					g.Forget()
+					g.SetNetworkLimits(tt.kept, 1_000_000, 100, false)
+					v := g.View()
+					q.ask(t, v, "person:a", "person:other-1")
+					records[q.name] = append(records[q.name], v.Records())
+				}
+			}
+			t.Logf("records by events: %v", records)
+			for name, n := range records {
+				if n[1] > n[0] || n[0] > tt.most {
+					t.Errorf("%s takes %d records of 280 events and %d of 1400, want no more of these, and at most %d", name, n[0], n[1], tt.most)
+				}
+			}
+		})
+	}
+}
+
+// Two actors of very many ids have more pairs of these than are read as one list; their answers are those of one id each all the same.
+func TestMergedOfManyIDs(t *testing.T) {
+	f, to := newFixture(), map[string]string{}
+	var merges []store.Quad
+	for i := range 12 {
+		for _, side := range []string{"ann", "ben"} {
+			if i > 0 {
+				id := fmt.Sprintf("person:%s-%d", side, i)
+				to[id] = "person:" + side
+				merges = append(merges, mergedQuads(id, "person:"+side, 2*i+len(side)%2+len(merges))...)
+			}
+		}
+	}
+	id := func(side string, i int) string {
+		if i == 0 {
+			return "person:" + side
+		}
+		return fmt.Sprintf("person:%s-%d", side, i)
+	}
+	for i := range 40 {
+		f.say(fmt.Sprintf("event:%d role:initiator %s\n event:%d role:recipient %s\n event:%d when 2025-%02d-%02d", i, id("ann", i%12), i, id([]string{"ben", "cid"}[i%2], i%5), i, 1+i%12, 1+i%28))
+	}
+	f.say("event:1 role:recipient person:ann-4 \n event:3 role:recipient person:ben-11")
+	quads := append(f.complete(), vocabulary()...)
+	g, _ := open(t, append(slices.Clone(quads), merges...))
+	oracle, _ := open(t, rewritten(quads, to))
+	who := []graph.ID{"person:ann", "person:ben", "person:cid"}
+	if got, want := portrait(t, g.View(), who), portrait(t, oracle.View(), who); got != want {
+		t.Fatal(lineDiff(got, want))
+	}
 }
 
 // kindCounts are the kinds of a contact's talks.

@@ -356,3 +356,56 @@ func TestLedgersTogether(t *testing.T) {
 		}
 	}
 }
+
+// That an actor is another is a change of its own kind, in a feed, in what changed between two instants, and in the histories of both; that it is
+// not, or is no longer, is none.
+func TestMergedIsAChange(t *testing.T) {
+	g := newFixture().say("event:a role:recipient person:ann \n event:b role:recipient person:ben").graph(t)
+	now := beginning
+	l := graph.NewLedger(g, judge, func() time.Time { now = now.Add(time.Second); return now })
+	first := fmt.Sprint(g.Revision())
+	evidence := graph.EvidenceInput{Source: "source:default", Locator: "page 1"}
+
+	denied := claimOf("person:ann", "isReplacedBy", "person:ben")
+	denied.Stance = ptr(graph.Denies)
+	not := assert(t, l, "x", denied)
+	m, err := l.MergeActors(ctx, "x", graph.MergeActorsInput{Survivor: "person:ben", Merged: "person:ann", Evidence: evidence})
+	merge := recorded(t, m.Recorded, err)
+	between := now.Format(time.RFC3339)
+	changed := func(c *graph.ChangeConnection) (list []string) {
+		for _, x := range c.Nodes() {
+			list = append(list, fmt.Sprint(x.What, " ", must(x.Claim(ctx))(t).ID()))
+		}
+		return list
+	}
+	v := g.View()
+	defer v.Close()
+	want := []string{"ADDED " + string(not), "MERGED " + string(merge)}
+	diff(t, "diff", changed(must(v.Diff(ctx, instant(0), between, all))(t)), want)
+	for _, id := range []graph.ID{"person:ann", "person:ben"} {
+		var of []string
+		for _, line := range changed(must(node[graph.Actor](t, v, id).History(ctx, ptr(100), nil, nil, nil))(t)) {
+			if !strings.HasSuffix(line, "claim:default") {
+				of = append(of, line)
+			}
+		}
+		diff(t, "history of "+string(id), of, []string{want[1], want[0]})
+	}
+
+	u, err := l.UnmergeActors(ctx, "x", graph.UnmergeActorsInput{Merged: "person:ann", Reason: "They met."})
+	recorded(t, u.Recorded, err)
+	w := g.View()
+	defer w.Close()
+	last := "RETRACTED " + string(merge)
+	diff(t, "diff after it was taken back", changed(must(w.Diff(ctx, between, "2100-01-01T00:00:00Z", all))(t)), []string{last})
+	heard, _ := hear(t, g, nil, first, fmt.Sprint(g.Revision()), 9)
+	for i, x := range append(want, last) {
+		if i >= len(heard) || !strings.Contains(heard[i], x) {
+			t.Errorf("heard %q, want %s", heard, x)
+		}
+	}
+	only, _ := hear(t, g, &graph.ChangeWhere{What: []graph.ChangeKind{graph.Merged}}, first, "", 1)
+	if len(only) != 1 || !strings.Contains(only[0], want[1]) {
+		t.Errorf("of merges it hears %q, want %s", only, want[1])
+	}
+}

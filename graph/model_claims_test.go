@@ -24,7 +24,7 @@ func drawClaimWhere(t *rapid.T, depth int) *graph.ClaimWhere {
 		Attributed: maybe(t, "attributed", func() bool { return rapid.Bool().Draw(t, "attributed") }),
 	}
 	if rapid.IntRange(0, 3).Draw(t, "certainty?") == 3 {
-		w.Certainty = []graph.Certainty{graph.Reported, graph.Doubted}
+		w.Certainty = rapid.SampledFrom([][]graph.Certainty{{graph.Reported, graph.Doubted}, {graph.Reported}, {graph.Confirmed, graph.Inferred}, {}}).Draw(t, "certainty")
 	}
 	if depth > 0 {
 		sub := func() *graph.ClaimWhere { return drawClaimWhere(t, depth-1) }
@@ -65,6 +65,9 @@ func TestClaimsAgainstModel(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		m := drawModel(r)
 		v := m.fixture().say("place:city name City").view(r)
+		if rapid.Bool().Draw(r, "of the past") { // when all was known
+			v = must(v.AsOf(&graph.AsOf{KnownAt: ptr("2100-01-01T00:00:00Z")}))(r)
+		}
 		for range 3 {
 			drawn := drawClaimWhere(r, 2)
 			var mine []*graph.ClaimWhere // of the model, not of the vocabulary

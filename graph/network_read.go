@@ -3,7 +3,6 @@ package graph
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/parleygraph/parley/graph/store"
@@ -102,15 +101,20 @@ func (r *networkReader) scan(ctx context.Context, actors []store.Ref) (*talkScan
 		return s, r.scanRecords(ctx, actors, s)
 	}
 	same := r.view.same()
-	met := map[store.Ref]struct{}{} // the events of merged actors: who of them is who, records tell
+	met, err := r.view.store.met(ctx) // in which somebody was as two: how, records tell
+	if err != nil {
+		return nil, err
+	}
 	signatures, err := r.view.store.Links(ctx, same.allRefs(actors), func(l store.Link) bool {
+		actor, other := l.Actor, l.Other
 		if same.any() {
-			if actor, other := same.ref(l.Actor), same.ref(l.Other); actor != l.Actor || other != l.Other {
-				met[l.Event], s.asked[actor] = struct{}{}, true
+			actor, other = same.ref(actor), same.ref(other)
+			if _, ok := met.events[l.Event]; ok {
+				s.ask[l.Event], s.asked[actor] = struct{}{}, true
 				return ctx.Err() == nil
 			}
 		}
-		s.add(l.Actor, l.Other, talkAt{l.Event, firstDay(l.First), lastDay(l.Last), int32(l.Signature)})
+		s.add(actor, other, talkAt{l.Event, firstDay(l.First), lastDay(l.Last), int32(l.Signature)})
 		return len(s.talks)%4096 != 0 || ctx.Err() == nil
 	})
 	if err == nil {
@@ -130,10 +134,6 @@ func (r *networkReader) scan(ctx context.Context, actors []store.Ref) (*talkScan
 		}
 	}
 	s.talks = slices.DeleteFunc(s.talks, func(t rawTalk) bool {
-		if _, ok := met[t.event]; ok {
-			s.asked[s.actors[t.actor]] = true
-			return true
-		}
 		if verdicts[t.kind] == askRecord {
 			s.ask[t.event], s.asked[s.actors[t.actor]] = struct{}{}, true
 		}
@@ -142,7 +142,6 @@ func (r *networkReader) scan(ctx context.Context, actors []store.Ref) (*talkScan
 	for i := range s.talks {
 		s.talks[i].kind = kinds[s.talks[i].kind]
 	}
-	maps.Copy(s.ask, met)
 	if len(s.ask) == 0 {
 		return s, nil
 	}

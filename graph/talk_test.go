@@ -179,3 +179,20 @@ func TestInteractionClaims(t *testing.T) {
 		"event:x ben -- cid": {"claim:b", "claim:c"},
 	})
 }
+
+// The events of an actor are its own, whomever a filter names beside it.
+func TestEventsOfActorWithOthers(t *testing.T) {
+	v := world(t, `event:1 role:initiator person:a
+		event:1 role:recipient person:b
+		event:2 role:initiator person:c
+		event:2 role:recipient person:a
+		event:2 role:recipient person:b`)
+	both := &graph.EventWhere{And: []*graph.EventWhere{{Actors: some("person:a")}, {Actors: some("person:b")}}}
+	for id, want := range map[graph.ID][]graph.ID{"person:a": {"event:1", "event:2"}, "person:c": {"event:2"}} {
+		con := must(must(v.Actor(ctx, &id, nil))(t).Events(ctx, both, ptr(graph.TimeAsc), nil, nil, nil, nil))(t)
+		diff(t, string(id), ids(con.Nodes()), want)
+		if n := must(con.TotalCount(ctx))(t); n != len(want) {
+			t.Errorf("%s: totalCount is %d, want %d", id, n, len(want))
+		}
+	}
+}

@@ -59,7 +59,7 @@ type tally struct {
 // countable reports whether the demand is all that the filter asks for, and the indexes know it.
 func (t *tally) countable() bool {
 	d := t.demand
-	return t.filter.view.isNow() && !t.filter.tax.same.several(d.actors...) && !d.more && !d.twice && len(slices.Compact(d.actors)) <= 2
+	return t.filter.view.isNow() && !t.stream.look && !d.more && !d.twice && len(slices.Compact(d.actors)) <= 2
 }
 
 // scan reads the dates of the list that the demand chose; of kinds, one list each.
@@ -67,6 +67,13 @@ func (t *tally) scan(ctx context.Context) error {
 	v, d, s := t.filter.view, t.demand, t.stream
 	keep := func(sig *store.Signature) bool { return s.keep == nil || s.keep(sig) }
 	actors := slices.Compact(d.actors)
+	if len(actors) == 1 && d.kinds == nil {
+		if kept, err := v.datesOf(ctx, actors[0]); err != nil {
+			return err
+		} else if kept != nil {
+			return t.kept(ctx, kept)
+		}
+	}
 	if len(actors) == 2 {
 		return eachRow(ctx, v, s, func(rows []store.EventRow) error {
 			for _, row := range rows {
@@ -80,22 +87,21 @@ func (t *tally) scan(ctx context.Context) error {
 			return nil
 		})
 	}
-	if len(actors) == 1 && d.kinds == nil {
-		if kept, err := v.datesOf(ctx, actors[0]); err != nil {
-			return err
-		} else if kept != nil {
-			return t.kept(ctx, kept)
-		}
-	}
 	var failed error
 	read := func(list store.List, mine func(*store.Signature) bool) error {
 		unsure := func(sig *store.Signature) bool { return mine(sig) && !t.sure(sig) }
-		err := v.store.Dates(ctx, list, s.from, s.to, unsure, func(row store.EventRow) bool {
+		take := func(row store.EventRow) bool {
 			if mine(row.Signature) && (t.sure(row.Signature) || row.Event != "") {
 				failed = t.take(ctx, row)
 			}
 			return failed == nil
-		})
+		}
+		var err error
+		if len(actors) == 1 {
+			err = v.eachDate(ctx, actors[0], s.from, s.to, unsure, take)
+		} else {
+			err = v.store.Dates(ctx, list, s.from, s.to, unsure, take)
+		}
 		if err == nil {
 			err = failed
 		}
@@ -103,7 +109,7 @@ func (t *tally) scan(ctx context.Context) error {
 	}
 	switch {
 	case len(actors) == 1:
-		return read(store.OfActors(store.IRI(actors[0])), keep)
+		return read(s.list, keep)
 	case d.kinds == nil:
 		return read(store.AllEvents(), keep)
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/go-cmp/cmp"
@@ -18,28 +19,68 @@ import (
 	"golang.org/x/tools/txtar"
 	"pgregory.net/rapid"
 
+	"github.com/parleygraph/parley/graph"
 	"github.com/parleygraph/parley/graph/resolver"
+	"github.com/parleygraph/parley/graph/store"
+	"github.com/parleygraph/parley/graph/store/pgtest"
+	"github.com/parleygraph/parley/seed"
 )
 
-// bothWays are two services over the curated graph: one as it is, and one with gqlgen alone.
+// bothWays are two services over one graph: one as it is, and one with gqlgen alone.
 type bothWays struct {
 	direct, reference *service
 	fields            atomic.Int64 // that gqlgen has resolved for the first since it was set to 0
 }
 
-func newBothWays(t *testing.T) *bothWays {
+func newBothWays(t *testing.T, g *graph.Graph) *bothWays {
 	t.Helper()
 	c := Config{MaxCost: 1 << 40, MaxFields: 1 << 20, MaxTokens: 1 << 20, MaxDocument: 1 << 24, MaxAliases: 1 << 20, MaxPairs: 1 << 30, MaxDirectives: 1 << 20}
 	quiet := slog.New(slog.DiscardHandler)
 	b := &bothWays{
-		direct:    newHandler(c, curatedGraph(t), resolver.New(), quiet).service,
-		reference: newHandler(c, curatedGraph(t), resolver.NewReference(), quiet).service,
+		direct:    newHandler(c, g, resolver.New(), quiet).service,
+		reference: newHandler(c, g, resolver.NewReference(), quiet).service,
 	}
 	b.direct.exec.AroundFields(func(ctx context.Context, next graphql.Resolver) (any, error) {
 		b.fields.Add(1) // package direct calls no such thing
 		return next(ctx)
 	})
 	return b
+}
+
+// mergedGraph returns the curated graph in which some actors were merged: one into another, one by a step that is merged itself, and one that is
+// itself again. Tests only read it.
+func mergedGraph(t *testing.T) *graph.Graph {
+	t.Helper()
+	ctx := t.Context()
+	st, err := store.Open(ctx, pgtest.Fresh(t), store.Options{Model: graph.StoreModel()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	if _, err := seed.Load(ctx, st, seed.Files(), nil); err != nil {
+		t.Fatal(err)
+	}
+	g := graph.New(st, "")
+	clock := time.Date(2027, 1, 1, 12, 0, 0, 0, time.UTC)
+	l := newLedger(g, func() time.Time { clock = clock.Add(time.Second); return clock })
+	evidence := graph.EvidenceInput{Source: "source:hegseth-warns-mexico", Locator: "paragraph 1"}
+	for _, m := range []struct{ merged, survivor graph.ID }{
+		{"person:john-f-kennedy", "person:lyndon-b-johnson"},
+		{"group:mexico-officials", "group:mexico-senior-officials"},
+		{"person:andres-manuel-lopez-obrador", "person:enrique-pena-nieto"},
+		{"person:enrique-pena-nieto", "person:claudia-sheinbaum"},
+		{"person:scott-bessent", "person:pete-hegseth"},
+	} {
+		p, err := l.MergeActors(ctx, "a test", graph.MergeActorsInput{Survivor: m.survivor, Merged: m.merged, Evidence: evidence})
+		if err != nil || len(p.UserErrors) > 0 {
+			t.Fatalf("merge %s: %v %v", m.merged, err, string(mustMarshal(p.UserErrors)))
+		}
+	}
+	p, err := l.UnmergeActors(ctx, "a test", graph.UnmergeActorsInput{Merged: "person:scott-bessent", Reason: "They are two."})
+	if err != nil || len(p.UserErrors) > 0 {
+		t.Fatalf("unmerge: %v %v", err, string(mustMarshal(p.UserErrors)))
+	}
+	return g
 }
 
 // ask asks both, and reports whether gqlgen had to answer the first. The answers must be the same bytes; of several errors gqlgen leaves
@@ -75,7 +116,7 @@ func inOrder(body []byte) string {
 
 // TestDirectKnown asks both ways all that tests and the playground ask elsewhere.
 func TestDirectKnown(t *testing.T) {
-	b := newBothWays(t)
+	b := newBothWays(t, curatedGraph(t))
 	known := map[string]*params{}
 	for _, e := range examples() {
 		known["example "+e.Question] = &params{query: e.Query}
@@ -115,9 +156,21 @@ func TestDirectKnown(t *testing.T) {
 	}
 }
 
+// mergedArguments are more of [rootArguments], of actors that were merged in [mergedGraph].
+var mergedArguments = map[string][]string{
+	"node": {`id: "person:andres-manuel-lopez-obrador"`}, "nodes": {`ids: ["person:john-f-kennedy", "person:lyndon-b-johnson", "person:scott-bessent"]`},
+	"actor": {`id: "person:john-f-kennedy"`}, "events": {`first: 3, where: {actors: {some: {actor: "person:andres-manuel-lopez-obrador"}}}`},
+	"interactions": {`first: 3, where: {actor: "person:john-f-kennedy"}`}, "contacts": {`of: "person:john-f-kennedy"`, `of: "government:mexico"`},
+	"timeline": {`actors: ["person:enrique-pena-nieto"], interval: YEAR`}, "paths": {`from: "person:andres-manuel-lopez-obrador", to: "person:john-f-kennedy", maxHops: 6`},
+	"graph": {`around: ["person:andres-manuel-lopez-obrador"], maxNodes: 5`}, "measures": {`actors: ["person:john-f-kennedy", "person:lyndon-b-johnson"]`},
+	"search": {`text: "Kennedy", first: 3`}, "claims": {`where: {about: "person:john-f-kennedy"}, first: 2`},
+	"quads": {`subject: "person:john-f-kennedy", first: 3`, `predicate: "dcterms:isReplacedBy"`}, "walk": {`from: "person:john-f-kennedy", path: ["^role:participant", "sem:hasTimeStamp"]`},
+	"coverage": {`actors: ["person:john-f-kennedy", "person:andres-manuel-lopez-obrador"]`}, "diff": {`knownFrom: "2026-12-31T00:00:00Z", knownTo: "2030-01-01T00:00:00Z", first: 8`},
+}
+
 // rootArguments are arguments with which each question finds something.
 var rootArguments = map[string][]string{
-	"node": {`id: "person:pete-hegseth"`, `id: "event:2025-01-31-hegseth-call"`, `id: "kind:call"`, `id: "role:host"`, `id: "person:nobody"`}, "nodes": {`ids: ["person:pete-hegseth", "person:nobody", "kind:call", "source:nyt-2025-02-28-hegseth-mexico"]`},
+	"node": {`id: "person:pete-hegseth"`, `id: "event:2025-01-31-hegseth-call"`, `id: "kind:call"`, `id: "role:host"`, `id: "person:nobody"`}, "nodes": {`ids: ["person:pete-hegseth", "person:nobody", "kind:call", "source:hegseth-warns-mexico"]`},
 	"actor": {`id: "person:lyndon-b-johnson"`, `name: "Claudia Sheinbaum"`, `name: "Nobody"`}, "actors": {`first: 3`, `where: {type: {eq: PERSON}}, last: 2`},
 	"event": {`id: "event:2025-01-31-hegseth-call"`, `id: "event:nothing"`}, "events": {`first: 3`, `where: {actors: {some: {actor: "person:claudia-sheinbaum"}}}`},
 	"interactions": {`first: 3`, `where: {actor: "person:pete-hegseth"}`}, "contacts": {`of: "person:lyndon-b-johnson"`},
@@ -160,9 +213,15 @@ func sweep(b *strings.Builder, s *ast.Schema, typ string, depth int, seen map[st
 	b.WriteString(" }")
 }
 
-// TestDirectSweep asks, of every question, every field of everything that it leads to in four steps. Nothing of it may need gqlgen.
+// TestDirectSweep asks, of every question, every field of everything that it leads to in four steps, of the curated graph and of one in which
+// actors were merged. Nothing of it may need gqlgen.
 func TestDirectSweep(t *testing.T) {
-	b := newBothWays(t)
+	t.Run("curated", func(t *testing.T) { testSweep(t, curatedGraph(t), false) })
+	t.Run("merged", func(t *testing.T) { testSweep(t, mergedGraph(t), true) })
+}
+
+func testSweep(t *testing.T, g *graph.Graph, merged bool) {
+	b := newBothWays(t, g)
 	schema := resolver.New().Schema()
 	seen := map[string]bool{}
 	for _, f := range schema.Query.Fields {
@@ -172,7 +231,11 @@ func TestDirectSweep(t *testing.T) {
 		if len(rootArguments[f.Name]) == 0 {
 			t.Errorf("rootArguments has nothing for the question %s", f.Name)
 		}
-		for _, arguments := range rootArguments[f.Name] {
+		asked := rootArguments[f.Name]
+		if merged {
+			asked = slices.Concat(asked, mergedArguments[f.Name])
+		}
+		for _, arguments := range asked {
 			var q strings.Builder
 			q.WriteString("{ " + f.Name)
 			if arguments != "" {
@@ -243,8 +306,9 @@ func (d *drawer) oneOf(of string, values ...string) string {
 
 // drawnValues are what arguments of a scalar type are drawn from: what is there, what is not, and what is none.
 var drawnValues = map[string][]string{
-	"ID": {"person:pete-hegseth", "person:claudia-sheinbaum", "person:lyndon-b-johnson", "government:mexico", "event:2025-01-31-hegseth-call", "kind:call", "kind:communication", "kind:visit", "role:host", "source:nyt-2025-02-28-hegseth-mexico",
-		"place:mexico-city", "person:nobody", "no id"},
+	"ID": {"person:pete-hegseth", "person:claudia-sheinbaum", "person:lyndon-b-johnson", "government:mexico", "event:2025-01-31-hegseth-call", "kind:call", "kind:communication", "kind:visit", "role:host", "source:hegseth-warns-mexico",
+		"place:mexico-city", "person:nobody", "no id",
+		"person:john-f-kennedy", "group:mexico-officials", "person:andres-manuel-lopez-obrador", "person:enrique-pena-nieto", "person:scott-bessent"}, // of mergedGraph
 	"String":   {"Hegseth", "president of mexico", "visit", "é", "\"", "a\\b\n", ""},
 	"IRI":      {"http://www.wikidata.org/entity/Q9640", "x"},
 	"Date":     {"1965", "1964-12", "2025-01-31", "../2025", "[2025-02-28..2025-03-03]", "32 May"},
@@ -394,12 +458,17 @@ func (d *drawer) field(b *strings.Builder, typ string, f *ast.FieldDefinition, d
 	}
 }
 
-// TestDirectProperty draws operations of all that documents may have, for each question, and asks both ways.
+// TestDirectProperty draws operations of all that documents may have, for each question, and asks both ways: of the curated graph, or of one in
+// which actors were merged.
 func TestDirectProperty(t *testing.T) {
-	b := newBothWays(t)
+	curated, merged := newBothWays(t, curatedGraph(t)), newBothWays(t, mergedGraph(t))
 	schema := resolver.New().Schema()
 	direct, failed, refused := map[string]int{}, map[string]int{}, map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
+		b := curated
+		if rapid.Bool().Draw(t, "merged") {
+			b = merged
+		}
 		questions := schema.Query.Fields
 		if testing.Short() {
 			questions = ast.FieldList{rapid.SampledFrom(questions).Draw(t, "question")}
@@ -409,7 +478,11 @@ func TestDirectProperty(t *testing.T) {
 			var body strings.Builder
 			body.WriteString("{")
 			if !strings.HasPrefix(f.Name, "__") {
-				if args := rootArguments[f.Name]; len(args) > 0 && d.chance(60, "found") && !slices.Contains([]string{"kinds", "stats"}, f.Name) {
+				args := rootArguments[f.Name]
+				if b == merged {
+					args = slices.Concat(args, mergedArguments[f.Name])
+				}
+				if len(args) > 0 && d.chance(60, "found") && !slices.Contains([]string{"kinds", "stats"}, f.Name) {
 					fmt.Fprintf(&body, " r: %s(%s)", f.Name, d.oneOf("arguments", args...))
 					if to := schema.Types[f.Type.Name()]; !to.IsLeafType() {
 						d.selection(&body, to.Name, 3)

@@ -334,6 +334,9 @@ func TestMerge(t *testing.T) {
 		t.Errorf("the survivor answers otherwise than the merged id:\n%s", cmp.Diff(survivor, merged))
 	}
 	d.pass(time.Minute)
+	if got, want := d.ask(t, `{ diff(knownFrom: "2026-12-31T00:00:00Z", knownTo: "2030-01-01T00:00:00Z") { nodes { what claim { id } } } }`), fmt.Sprintf(`{"diff":{"nodes":[{"claim":{"id":"%s"},"what":"MERGED"}]}}`, get(p, "claim", "id")); got != want {
+		t.Errorf("what changed is %s, want %s", got, want)
+	}
 	if got := d.ask(t, `{ quads(predicate: "dcterms:isReplacedBy") { nodes { subject { value } object { value } label { value } } } }`); !strings.Contains(got, `"person:scott-bessent"`) || !strings.Contains(got, get(p, "claim", "id").(string)) {
 		t.Errorf("the quads say %s", got)
 	}

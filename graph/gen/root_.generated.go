@@ -5405,8 +5405,13 @@ enum ChangeKind {
   ADDED
   "A claim was recorded that corrects another, which was retracted for it."
   CORRECTED
-  "A claim was retracted, and none corrects it."
+  "A claim was retracted, and none corrects it. If it was one that had merged two actors, and no other says so, these are two again."
   RETRACTED
+  """
+  A claim was recorded that says, perhaps beside other things, that an actor is another. What was recorded of either is said of the one that
+  survived from then on: whoever keeps answers about one of them asks anew.
+  """
+  MERGED
 }
 
 "A page of changes."

@@ -51,6 +51,15 @@ func OfActors(actors ...IRI) List { return List{tableActor, irisOf(actors)} }
 // OfPair is the events that two different actors have in common, in whatever roles.
 func OfPair(a, b IRI) List { return List{tablePair, []Term{a, b}} }
 
+// OfPairs is the events that the two actors of any of some pairs have in common; each of its dates once. Roles are those of one of the pairs.
+func OfPairs(pairs ...[2]IRI) List {
+	terms := make([]Term, 0, 2*len(pairs))
+	for _, p := range pairs {
+		terms = append(terms, p[0], p[1])
+	}
+	return List{tablePair, terms}
+}
+
 // OfKinds is the events that have any of some kinds; each of its dates once.
 func OfKinds(kinds ...IRI) List { return List{tableKind, irisOf(kinds)} }
 
@@ -222,16 +231,17 @@ func (l *listing) of(table byte, tids []tid, ok []bool) {
 		}
 		return
 	}
-	if slices.Contains(ok, false) {
+	if table != tablePair { // that of all has one span
+		l.want([]byte{table})
 		return
 	}
-	prefix := []byte{table}
-	for _, t := range tids {
-		prefix = appendTID(prefix, t)
-	}
-	l.want(prefix)
-	if table == tablePair && tids[0] != tids[1] {
-		l.common(tids[0], tids[1])
+	for ; len(tids) > 0; tids, ok = tids[2:], ok[2:] {
+		if !ok[0] || !ok[1] {
+			continue
+		}
+		if l.want(appendTID(appendTID([]byte{table}, tids[0]), tids[1])); tids[0] != tids[1] {
+			l.common(tids[0], tids[1])
+		}
 	}
 }
 

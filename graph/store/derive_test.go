@@ -335,6 +335,23 @@ func checkAnswers(t *rapid.T, v *View, quads []Quad, actors int) {
 			func(e *scanned) ([]IRI, []IRI, bool) {
 				return e.roles[a], e.roles[b], e.roles[a] != nil && e.roles[b] != nil
 			})
+		c := IRI(fmt.Sprintf("person:p%02d", (i+1)%actors+1))
+		compare("events of pairs", func(s Span) ([]EventRow, error) {
+			lists, err := v.Lists(context.Background(), ListPart{OfPairs([2]IRI{a, b}, [2]IRI{"person:unheard-of", a}, [2]IRI{c, a}), s})
+			if err != nil {
+				return nil, err
+			}
+			for j := range lists[0] { // whose roles they are is not said
+				row := &lists[0][j]
+				without := *row.Signature
+				without.Roles, without.OtherRoles = nil, nil
+				row.Signature = &without
+			}
+			return lists[0], nil
+		},
+			func(e *scanned) ([]IRI, []IRI, bool) {
+				return nil, nil, e.roles[a] != nil && (a != b && e.roles[b] != nil || a != c && e.roles[c] != nil)
+			})
 		compare("all events", func(s Span) ([]EventRow, error) {
 			rows, err := v.Lists(context.Background(), ListPart{OfActors(a), Span{Limit: 3}}, ListPart{AllEvents(), s}, ListPart{OfPair(a, b), s})
 			if err != nil {

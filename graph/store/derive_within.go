@@ -80,6 +80,9 @@ type TieWithin struct {
 	Parts       []TiePart
 }
 
+// Ref returns the ref of the other one; false for a blank node.
+func (t *TieWithin) Ref() (Ref, bool) { return t.other.ref() }
+
 // A TiePart is the events of a tie that have one signature.
 type TiePart struct {
 	*Signature // shared: not to be changed

@@ -217,6 +217,29 @@ func (v *View) Count(ctx context.Context, p Pattern) (n int, err error) {
 	return n, nil
 }
 
+// Counts returns how many quads match each of some patterns, at most so many of each: it reads no more of their keys. It is one call.
+func (v *View) Counts(ctx context.Context, most int, patterns ...Pattern) ([]int, error) {
+	v.calls.Add(1)
+	found, err := v.patterns(ctx, patterns)
+	if err != nil {
+		return nil, fmt.Errorf("count quads of %d patterns: %w", len(patterns), err)
+	}
+	counts := make([]int, len(patterns))
+	var spans []span
+	var of []int
+	for i, p := range found {
+		if p.known && most > 0 {
+			s, _ := p.span()
+			s.limit = most
+			spans, of = append(spans, s), append(of, i)
+		}
+	}
+	if err := v.state.scan(ctx, spans, func(i int, _, _ []byte) bool { counts[of[i]]++; return counts[of[i]] < most }); err != nil {
+		return nil, fmt.Errorf("count quads of %d patterns: %w", len(patterns), err)
+	}
+	return counts, nil
+}
+
 // Has reports whether a term occurs in any quad.
 func (v *View) Has(ctx context.Context, t Term) (bool, error) {
 	v.calls.Add(1)
