@@ -23,8 +23,12 @@ const (
 	beginCopyStatement = `INSERT INTO parley_store (name, value) VALUES ('copying', $1)`
 	endCopyStatement   = `DELETE FROM parley_store WHERE name = 'copying'`
 
-	// othersStatement counts the servers that have it open.
-	othersStatement = `SELECT count(*) FROM parley_server WHERE id <> $1 AND at > now() - $2::bigint * interval '1 millisecond'`
+	// copierPrefix begins the ids of those who copy. They are no servers: one that was killed before it began would keep the next from it, and of two
+	// that begin at once the version lets one through.
+	copierPrefix = "copy-"
+
+	// serversStatement counts the servers that have it open.
+	serversStatement = `SELECT count(*) FROM parley_server WHERE id NOT LIKE '` + copierPrefix + `%' AND at > now() - $1::bigint * interval '1 millisecond'`
 	anyStatement    = `SELECT count(*) FROM (SELECT 1 FROM parley_entry LIMIT 1) AS one`
 )
 
@@ -58,7 +62,7 @@ func openPostgresCopy(ctx context.Context, location string, id copyID, o Postgre
 		if n > 0 {
 			return errHoldsStore
 		}
-		if err := conn.QueryRow(ctx, othersStatement, e.id, leaseTime.Milliseconds()).Scan(&n); err != nil {
+		if err := conn.QueryRow(ctx, serversStatement, leaseTime.Milliseconds()).Scan(&n); err != nil {
 			return err
 		}
 		if n > 0 {

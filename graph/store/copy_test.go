@@ -346,6 +346,31 @@ func TestCopyProof(t *testing.T) {
 	}
 }
 
+// TestCopyBegunTwice copies into a database in which another copy has come as far as to be known there, and not to its mark: if it was killed there, this
+// one must not wait until it is forgotten. A server that is known there keeps it out.
+func TestCopyBegunTwice(t *testing.T) {
+	from, to := filepath.Join(t.TempDir(), "store"), pgtest.Location(t)
+	fillForCopy(t, from, 0)
+	first, err := openPostgres(t.Context(), to, PostgresOptions{copying: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.close()
+	if _, err := Copy(t.Context(), from, to, CopyOptions{}); err != nil {
+		t.Error(err)
+	}
+
+	to = pgtest.Location(t)
+	server, err := openPostgres(t.Context(), to, PostgresOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.close()
+	if _, err := Copy(t.Context(), from, to, CopyOptions{}); !errors.Is(err, ErrInUse) || errors.Is(err, ErrUnreachable) {
+		t.Errorf("beside a server: Copy = %v, want %v and not %v", err, ErrInUse, ErrUnreachable)
+	}
+}
+
 // Two programs that copy into one database: one does it, and the other says that.
 func TestCopyTwice(t *testing.T) {
 	from, other, to := filepath.Join(t.TempDir(), "store"), pgtest.Location(t), pgtest.Location(t)

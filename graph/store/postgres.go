@@ -245,9 +245,9 @@ func (e *postgresEngine) retry(asker context.Context, do func(context.Context) e
 	}
 }
 
-// explain gives an error of the driver's a name.
+// explain gives an error of the driver's a name, and leaves those that have one.
 func (e *postgresEngine) explain(err error) error {
-	for _, known := range []error{errMoved, ErrDamaged, ErrClosed, ErrOutdated, ErrNotStore} {
+	for _, known := range []error{errMoved, errHoldsStore, ErrInUse, ErrDamaged, ErrClosed, ErrOutdated, ErrNotStore} {
 		if errors.Is(err, known) {
 			return err
 		}

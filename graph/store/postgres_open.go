@@ -152,6 +152,9 @@ func openPostgres(ctx context.Context, location string, o PostgresOptions) (_ *p
 		return nil, err
 	}
 	e := &postgresEngine{o: o, id: newPostgresID(), open: map[*postgresSnapshot]bool{}}
+	if o.copying {
+		e.id = copierPrefix + e.id
+	}
 	e.stopping, e.stop = context.WithCancel(context.Background())
 	defer func() {
 		if err != nil {
