@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -29,7 +28,7 @@ const (
 
 	// serversStatement counts the servers that have it open.
 	serversStatement = `SELECT count(*) FROM parley_server WHERE id NOT LIKE '` + copierPrefix + `%' AND at > now() - $1::bigint * interval '1 millisecond'`
-	anyStatement    = `SELECT count(*) FROM (SELECT 1 FROM parley_entry LIMIT 1) AS one`
+	anyStatement     = `SELECT count(*) FROM (SELECT 1 FROM parley_entry LIMIT 1) AS one`
 )
 
 var errHoldsStore = errors.New("it holds a store; give an empty database, or by search_path a schema, of its own")
@@ -79,23 +78,16 @@ func (c *postgresCopy) commit(ctx context.Context, do func(ctx context.Context, 
 	e.mu.Lock()
 	base := e.version
 	e.mu.Unlock()
-	id := make([]byte, 16)
-	rand.Read(id)
+	id := newID()
 	err := e.retry(ctx, func(ctx context.Context) error {
-		conn, err := e.pool.Acquire(ctx)
+		conn, err := e.take(ctx, base, id)
+		if errors.Is(err, errMoved) {
+			return e.whose(ctx, base+1, id) // by an earlier try, perhaps
+		}
 		if err != nil {
 			return err
 		}
 		defer conn.Release() // which gives up a connection that is in a transaction
-		if _, err := conn.Exec(ctx, `BEGIN`); err != nil {
-			return err
-		}
-		if _, err := conn.Exec(ctx, commitStatement, int64(base), id, []byte(nil)); err != nil {
-			if moved(err) {
-				return e.whose(ctx, base+1, id)
-			}
-			return err
-		}
 		if err := do(ctx, conn, base+1); err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -66,28 +65,14 @@ func appendCopyRow(b []byte, fields ...[]byte) []byte {
 func (e *postgresEngine) ingest(on snapshot) (_ ingest, err error) {
 	base := on.(*postgresSnapshot).version
 	ctx, cancel := context.WithCancel(e.stopping)
-	i := &postgresIngest{e: e, ctx: ctx, cancel: cancel, version: base + 1, id: make([]byte, 16)}
-	rand.Read(i.id)
+	i := &postgresIngest{e: e, ctx: ctx, cancel: cancel, version: base + 1, id: newID()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, i.abort())
 		}
 	}()
-	err = e.retry(ctx, func(ctx context.Context) error {
-		if i.conn != nil {
-			i.conn.Release()
-			i.conn = nil
-		}
-		if i.conn, err = e.pool.Acquire(ctx); err != nil {
-			return err
-		}
-		if _, err := i.conn.Exec(ctx, `BEGIN`); err != nil {
-			return err
-		}
-		_, err := i.conn.Exec(ctx, commitStatement, int64(base), i.id, []byte(nil))
-		if moved(err) {
-			return errMoved
-		}
+	err = e.retry(ctx, func(ctx context.Context) (err error) {
+		i.conn, err = e.take(ctx, base, i.id)
 		return err
 	})
 	if err != nil {
@@ -310,13 +295,7 @@ func (i *postgresIngest) merge(ctx context.Context) error {
 	if i.swap {
 		steps.Queue(`INSERT INTO parley_load (since, key, value) SELECT since, key, value FROM parley_entry`)
 	}
-	results := i.conn.SendBatch(ctx, steps)
-	for range steps.Len() {
-		if _, err := results.Exec(); err != nil {
-			return errors.Join(err, results.Close())
-		}
-	}
-	if err := results.Close(); err != nil {
+	if err := i.conn.SendBatch(ctx, steps).Close(); err != nil {
 		return err
 	}
 	if i.swap {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -151,7 +152,7 @@ func openPostgres(ctx context.Context, location string, o PostgresOptions) (_ *p
 	if o, err = o.filled(); err != nil {
 		return nil, err
 	}
-	e := &postgresEngine{o: o, id: newPostgresID(), open: map[*postgresSnapshot]bool{}}
+	e := &postgresEngine{o: o, id: hex.EncodeToString(newID()), open: map[*postgresSnapshot]bool{}}
 	if o.copying {
 		e.id = copierPrefix + e.id
 	}

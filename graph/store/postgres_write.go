@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 const (
@@ -72,9 +72,7 @@ func (e *postgresEngine) begin(ctx context.Context, on snapshot, writes []write,
 	if len(trace) > maxTrace {
 		trace = nil
 	}
-	id := make([]byte, 16)
-	rand.Read(id)
-	version := base.version + 1
+	id, version := newID(), base.version+1
 	// Whether it goes through is not known from here on until the database says so: who asked must not end it.
 	err = e.retry(context.WithoutCancel(ctx), func(ctx context.Context) error {
 		batch := &pgx.Batch{}
@@ -111,19 +109,31 @@ func (e *postgresEngine) batch(ctx context.Context, batch *pgx.Batch) error {
 		return err
 	}
 	defer c.Release() // which gives up a connection that is in a transaction
-	results := c.SendBatch(ctx, batch)
-	for range batch.Len() {
-		if _, err = results.Exec(); err != nil {
-			break
-		}
-	}
-	if closed := results.Close(); err == nil {
-		err = closed
-	}
+	err = c.SendBatch(ctx, batch).Close()
 	if c.Conn().PgConn().TxStatus() == 'E' {
 		c.Exec(ctx, `ROLLBACK`)
 	}
 	return err
+}
+
+// take takes a connection and begins on it the transaction that makes the version after another, as the batch of an id. From here on all who write
+// wait for its end. If there is that version, even by this id, the error is errMoved.
+func (e *postgresEngine) take(ctx context.Context, base uint64, id []byte) (*pgxpool.Conn, error) {
+	c, err := e.pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err = c.Exec(ctx, `BEGIN`); err == nil {
+		_, err = c.Exec(ctx, commitStatement, int64(base), id, []byte(nil))
+	}
+	if err == nil {
+		return c, nil
+	}
+	c.Release() // which gives up a connection that is in a transaction
+	if moved(err) {
+		return nil, errMoved
+	}
+	return nil, err
 }
 
 // whose returns nil if a version is that of a batch, and errMoved if it is not.
