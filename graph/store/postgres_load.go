@@ -103,7 +103,7 @@ func (e *postgresEngine) ingest(on snapshot) (_ ingest, err error) {
 		}
 	} else {
 		table = "parley_load (key, value)"
-		_, err = i.conn.Exec(ctx, `CREATE TEMPORARY TABLE parley_load (key bytea NOT NULL, value bytea) ON COMMIT DROP`)
+		_, err = i.conn.Exec(ctx, `CREATE TEMPORARY TABLE parley_load (key bytea NOT NULL, value bytea)`) // merge drops it: not all have ON COMMIT DROP
 	}
 	if err != nil {
 		return nil, e.explain(err)
@@ -288,6 +288,7 @@ func (i *postgresIngest) merge(ctx context.Context) error {
 			SELECT e.since, $1, e.key, e.value FROM parley_load AS l JOIN parley_entry AS e ON e.key = l.key`, int64(i.version))
 		steps.Queue(`DELETE FROM parley_entry WHERE key IN (SELECT key FROM parley_load)`)
 		steps.Queue(`INSERT INTO parley_entry (since, key, value) SELECT $1::bigint, key, value FROM parley_load WHERE value IS NOT NULL`, int64(i.version))
+		steps.Queue(`DROP TABLE parley_load`)
 	}
 	steps.Queue(retireStatement, int64(i.version), all)
 	steps.Queue(deleteStatement, deleted)

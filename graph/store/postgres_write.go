@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -156,10 +157,20 @@ func (e *postgresEngine) advance(version uint64, id []byte) {
 	e.version, e.commit = version, id
 }
 
-// moved reports whether a batch was refused since somebody else has written.
+// moved reports whether a batch was refused since somebody else has written: whether its version is taken, or null. PostgreSQL says of which table
+// that is; CockroachDB only in words, by the name of the key or of the column, which no other table has.
 func moved(err error) bool {
 	var p *pgconn.PgError
-	return errors.As(err, &p) && (p.Code == "23505" || p.Code == "23502") && p.TableName == "parley_commit"
+	if !errors.As(err, &p) {
+		return false
+	}
+	switch p.Code {
+	case "23505":
+		return p.TableName == "parley_commit" || strings.Contains(p.Message, `"parley_commit_pkey"`)
+	case "23502":
+		return p.TableName == "parley_commit" || p.TableName == "" && strings.Contains(p.Message, `"version"`)
+	}
+	return false
 }
 
 // lostServer reports whether the server that answered, or did not, is perhaps gone, or no longer the primary.
