@@ -79,7 +79,7 @@ func wantStore(ctx context.Context, location string, o PostgresOptions) error {
 	switch {
 	case location == "" || location == "mem:":
 		return errors.New("there is nothing to copy from: give a folder or a database")
-	case isPostgres(location):
+	case InDatabase(location):
 		ok, err := Exists(ctx, location, Options{Postgres: o})
 		if err != nil {
 			return err
@@ -342,7 +342,7 @@ func openCopyTarget(ctx context.Context, to string, id copyID, o CopyOptions) (c
 	switch {
 	case to == "" || to == "mem:":
 		return nil, errors.New("there is nowhere to copy to: give a folder or a database")
-	case isPostgres(to):
+	case InDatabase(to):
 		return openPostgresCopy(ctx, to, id, o.Postgres)
 	case strings.Contains(to, "://"):
 		return nil, errKind

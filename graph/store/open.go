@@ -43,7 +43,7 @@ func Open(ctx context.Context, location string, o Options) (*Store, error) {
 		s, err = openOn(ctx, vfs.NewMem(), "store", o)
 	case location == "":
 		return nil, errors.New("open store: no location: give a folder, or mem: for a store in memory")
-	case isPostgres(location):
+	case InDatabase(location):
 		s, err = openShared(ctx, location, o)
 	case strings.Contains(location, "://"):
 		err = errKind

@@ -94,7 +94,7 @@ func (o PostgresOptions) filled() (PostgresOptions, error) {
 	switch {
 	case o.Connections < 4 || o.Timeout < 0 || o.Timeout > time.Minute || o.Poll < 0 || o.Poll > leaseUsed/2:
 		return o, fmt.Errorf("%d connections, time-out %v, poll %v: give at least 4 connections, at most %v and %v", o.Connections, o.Timeout, o.Poll, time.Minute, leaseUsed/2)
-	case o.Read != "" && !isPostgres(o.Read):
+	case o.Read != "" && !InDatabase(o.Read):
 		return o, errors.New("the replica to read from is no database: give postgres://…")
 	}
 	return o, nil

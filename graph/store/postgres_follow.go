@@ -156,6 +156,7 @@ func (e *postgresEngine) alive(ctx context.Context) error {
 	})
 }
 
+// follow calls told every Poll, which asks for news, and asks the replica how far it is.
 func (e *postgresEngine) follow(told func(context.Context) error) {
 	e.every(e.o.Poll, func(ctx context.Context) error {
 		err := told(ctx)

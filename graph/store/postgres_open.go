@@ -17,18 +17,15 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// isPostgres reports whether a location is a database.
-func isPostgres(location string) bool {
+// InDatabase reports whether a location is a database, and not a folder or memory.
+func InDatabase(location string) bool {
 	return strings.HasPrefix(location, "postgres://") || strings.HasPrefix(location, "postgresql://")
 }
-
-// InDatabase reports whether a location is a database, and not a folder or memory.
-func InDatabase(location string) bool { return isPostgres(location) }
 
 // Redact returns a location without the passwords that it may have, for logs and errors. It may be a list of hosts with ports, which package
 // url does not take.
 func Redact(location string) string {
-	if !isPostgres(location) {
+	if !InDatabase(location) {
 		return location
 	}
 	scheme, rest, _ := strings.Cut(location, "://")
@@ -54,7 +51,7 @@ func Redact(location string) string {
 
 // Exists reports whether there is anything at a location that [Open] would not make: a folder, or a store's tables in a database.
 func Exists(ctx context.Context, location string, o Options) (bool, error) {
-	if !isPostgres(location) {
+	if !InDatabase(location) {
 		_, err := os.Stat(location)
 		if errors.Is(err, fs.ErrNotExist) {
 			return false, nil
