@@ -533,3 +533,43 @@ func TestReplicaLags(t *testing.T) {
 	}
 	checkStore(t, s)
 }
+
+// TestReplicaHangs: a replica that takes questions and answers none keeps nobody from being answered, nor from hearing of what others wrote.
+func TestReplicaHangs(t *testing.T) {
+	location := pgtest.Location(t)
+	p, replica := newProxy(t, location) // of the same store, and so as good as one
+	s, err := Open(t.Context(), location, Options{Model: eventModel, Postgres: PostgresOptions{Read: replica, Poll: leaseUsed / 2, Timeout: 2 * time.Second}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	e := postgresOf(s)
+	addTo(t, s, callOf(0)...)
+	if err := e.followReplica(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	v := viewOf(t, s)
+	p.set(func(_ *link, _ bool, _ []byte) (int, bool) { return 0, false }, false) // nothing passes, and nobody is told
+	s.subjects.reset(v.Revision())
+	asked := e.replica.Stat().AcquireCount()
+	found, err := v.Match(t.Context(), Pattern{Predicate: eventModel.When})
+	if err != nil {
+		t.Fatalf("the database has it, and: %v", err)
+	}
+	if len(found[0]) != 1 {
+		t.Errorf("%d events, want 1", len(found[0]))
+	}
+	if e.replica.Stat().AcquireCount() == asked {
+		t.Error("the replica was not asked")
+	}
+	if e.followReplica(t.Context()) == nil || e.applied.Load() != 0 {
+		t.Error("a replica that does not answer is taken for one that has everything")
+	}
+
+	p.set(nil, false)
+	p.close() // or the driver waits for what it has given up
+	if err := e.followReplica(t.Context()); err != nil || e.applied.Load() == 0 {
+		t.Errorf("it answers again and is at %d, %v", e.applied.Load(), err)
+	}
+	checkStore(t, s)
+}

@@ -63,7 +63,9 @@ func (s *postgresSnapshot) read(ctx context.Context, do func(context.Context, *p
 	err = e.retry(ctx, func(ctx context.Context) error {
 		e.trips.Add(1)
 		if e.replica != nil && e.applied.Load() >= s.version {
-			err := do(ctx, e.replica)
+			short, cancel := context.WithTimeout(ctx, e.replicaTime())
+			err := do(short, e.replica)
+			cancel()
 			if err == nil || !transient(err) {
 				return err
 			}
