@@ -445,6 +445,63 @@ func size(s *Store) int {
 	return quads
 }
 
+// TestLoadOutcome cuts the connection while the database commits a load, which takes it some time. The program waits for what becomes of that; if it
+// cannot ask, it says that it does not know, and not that nothing was loaded.
+func TestLoadOutcome(t *testing.T) {
+	pgtest.Need(t)
+	server := pgtest.Start(t, "fsync=off")
+	waitForStandby := func(names string) { // there is none, so commits wait until they are cancelled, which the driver does when it has lost a connection
+		t.Helper()
+		for _, sql := range []string{`ALTER SYSTEM SET synchronous_standby_names = '` + names + `'`, `SELECT pg_reload_conf()`} {
+			if err := server.Exec(sql); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, test := range []struct {
+		name    string
+		shut    bool
+		timeout time.Duration
+	}{
+		{"it can ask", false, 20 * time.Second},
+		{"it cannot ask", true, time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s, p := openThrough(t, server.Schema(t), test.timeout)
+			waitForStandby("*")
+			p.set(func(_ *link, up bool, said []byte) (int, bool) {
+				commits := up && bytes.Contains(said, []byte("COMMIT"))
+				if commits {
+					p.plan, p.shut = nil, test.shut
+					if test.shut {
+						for l := range p.conns { // by which it could ask
+							l.program.Close()
+						}
+					}
+				}
+				return len(said), commits
+			}, false)
+			report, err := s.Load(t.Context(), text("cut", manyQuads(100)), LoadOptions{})
+			waitForStandby("")
+			if !p.done() {
+				t.Error("nothing was cut")
+			}
+			if test.shut {
+				if !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "not known") || strings.Contains(err.Error(), "nothing was loaded") {
+					t.Errorf("a load whose outcome nobody knows = %v", err)
+				}
+				p.set(nil, false)
+			} else if err != nil || report.Added == 0 || size(s) != report.Added {
+				t.Errorf("a load that is kept = %+v, %v, and there are %d quads", report, err, size(s))
+			}
+			if report, err := s.Load(t.Context(), text("again", manyQuads(100)), LoadOptions{}); err != nil || report.Added != 0 || size(s) != report.Quads {
+				t.Errorf("repeated, it is %+v, %v, and there are %d quads; want all of before", report, err, size(s))
+			}
+			checkStore(t, s)
+		})
+	}
+}
+
 // TestReplicaLags: what is read is right while a replica does not follow, or is away; and it is asked again when it does.
 func TestReplicaLags(t *testing.T) {
 	pgtest.Need(t)

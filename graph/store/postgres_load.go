@@ -260,8 +260,18 @@ func (i *postgresIngest) commit(last write) error {
 	if !transient(err) {
 		return i.e.explain(err)
 	}
-	// The connection was lost, perhaps after the commit.
-	known := i.e.retry(ctx, func(ctx context.Context) error { return i.e.whose(ctx, i.version, i.id) })
+	// The connection was lost, perhaps after the commit, or the database is about to commit still: then the version is to be had only when it has ended.
+	known := i.e.retry(ctx, func(ctx context.Context) error {
+		c, err := i.e.take(ctx, i.version-1, i.id)
+		if err == nil {
+			c.Release() // and the version with it
+			return errMoved
+		}
+		if errors.Is(err, errMoved) {
+			return i.e.whose(ctx, i.version, i.id)
+		}
+		return err
+	})
 	switch {
 	case known == nil:
 		i.e.advance(i.version, i.id)
@@ -269,7 +279,7 @@ func (i *postgresIngest) commit(last write) error {
 	case errors.Is(known, errMoved):
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
-	return fmt.Errorf("%w; whether the load was kept is not known", known)
+	return fmt.Errorf("%w; %w", known, errOutcome)
 }
 
 // merge brings together what was copied and what is there, and commits.

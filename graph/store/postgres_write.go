@@ -31,6 +31,9 @@ ON CONFLICT (key) DO UPDATE SET since = excluded.since, value = excluded.value`
 	whoseStatement = `SELECT id FROM parley_commit WHERE version = $1`
 )
 
+// errOutcome says that the database could not be asked what became of a batch.
+var errOutcome = errors.New("whether it was kept is not known: ask for it before you repeat it")
+
 // apply rests on the newest version that is known here.
 func (e *postgresEngine) apply(ctx context.Context, writes []write) error {
 	on := e.snapshot()
@@ -94,7 +97,7 @@ func (e *postgresEngine) begin(ctx context.Context, on snapshot, writes []write,
 		return err
 	})
 	if errors.Is(err, ErrUnreachable) {
-		return nil, fmt.Errorf("%w; whether the write was kept is not known: ask for it before you repeat it", err)
+		return nil, fmt.Errorf("%w; %w", err, errOutcome)
 	}
 	if err != nil {
 		return nil, err
