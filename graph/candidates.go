@@ -53,6 +53,9 @@ func (d demand) stream(tax *taxonomy, keep func(*store.Signature) bool) *stream 
 			}
 		}
 	case len(actors) > 1:
+		if len(actors) == 2 {
+			s.pair = actors
+		}
 		s.list = store.OfPair(store.IRI(actors[0]), store.IRI(actors[1]))
 	case len(actors) == 1:
 		s.list = store.OfActors(store.IRI(actors[0]))
@@ -162,16 +165,20 @@ func (d *demand) interaction(w *InteractionWhere) {
 func (t *taxonomy) talkStream(w *InteractionWhere) (*stream, ID) {
 	var d demand
 	d.interaction(w)
-	if d.kinds == nil {
+	any := d.kinds == nil
+	if any {
 		d.kinds = []ID{kindCommunication, kindStatement}
 	}
 	s := d.stream(t, func(sig *store.Signature) bool {
 		return (len(sig.Roles) == 0 || t.anyTakesPart(sig.Roles)) && (len(sig.OtherRoles) == 0 || t.anyTakesPart(sig.OtherRoles))
 	})
-	if len(d.actors) > 0 {
-		return s, d.actors[0]
+	if len(d.actors) == 0 {
+		return s, ""
 	}
-	return s, ""
+	if !any {
+		s.ofKind = func(kind ID) bool { return t.isKind(kind, d.kinds) }
+	}
+	return s, d.actors[0]
 }
 
 func (t *taxonomy) anyTakesPart(roles []store.IRI) bool {

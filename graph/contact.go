@@ -215,12 +215,23 @@ func (q *contactQuery) use(s *store.Signature) store.Use {
 // talksAt lists the talks in the events of some candidates, by event and pair, under the dates that count.
 func (v *View) talksAt(ctx context.Context, list []dated, only ID) ([]talk, error) {
 	ids := make([]ID, len(list))
-	at := map[dated]bool{}
 	for i, d := range list {
-		ids[i], at[d] = ID(d.Event), true
+		ids[i] = ID(d.Event)
 	}
 	talks, err := v.talksOf(ctx, v.cohort(ids), only)
-	return slices.DeleteFunc(talks, func(t talk) bool { return !at[t.event.place(vocab.SemHasTimeStamp)] }), err
+	if err != nil {
+		return nil, err
+	}
+	const few = 64 // of which a look at each is cheaper than a map
+	stands := func(at dated) bool { return slices.Contains(list, at) }
+	if len(list) > few {
+		at := make(map[dated]bool, len(list))
+		for _, d := range list {
+			at[d] = true
+		}
+		stands = func(d dated) bool { return at[d] }
+	}
+	return slices.DeleteFunc(talks, func(t talk) bool { return !stands(t.event.place(vocab.SemHasTimeStamp)) }), nil
 }
 
 // contacts cuts a page for every member.

@@ -61,21 +61,7 @@ func (c *cohort) listedTies(ctx context.Context, q *contactQuery) ([]listedTies,
 func (l *listedTies) within(i int32) (t listedTie) {
 	t = listedTie{with: i, talks: l.list.talksWith(int(i))}
 	if w := l.query.window; w != nil {
-		if n := len(t.talks); w.From != nil && int64(t.talks[0].first) < int64(*w.From) {
-			at, _ := slices.BinarySearchFunc(t.talks, *w.From, func(t talkAt, day edtf.Day) int { return cmp.Compare(int64(t.first), int64(day)) })
-			t.talks = t.talks[at:]
-		} else if w.To != nil && int64(t.talks[n-1].first) <= int64(*w.To) {
-			w = nil // all are in it
-		}
-		if w != nil && w.To != nil {
-			at, _ := slices.BinarySearchFunc(t.talks, *w.To, func(t talkAt, day edtf.Day) int {
-				if int64(t.first) > int64(day) {
-					return 1
-				}
-				return -1
-			})
-			t.talks = t.talks[:at]
-		}
+		t.talks = within(t.talks, w.From, w.To)
 	}
 	if len(l.query.kinds) == 0 {
 		if t.n = int32(len(t.talks)); t.n > 0 {

@@ -9,8 +9,15 @@ import (
 	"github.com/parleygraph/parley/graph"
 )
 
-// Contacts and events that are counted from lists in memory are those that the store's index counts, page by page, also after writes.
+// Contacts and events that are counted from lists in memory are those that the store's index counts, and the talks of two those that it lists,
+// page by page, also after writes.
 func TestCountedInMemory(t *testing.T) {
+	contacts, interactions := 0, 0
+	defer func() {
+		if contacts == 0 || interactions == 0 {
+			t.Errorf("%d contacts and %d interactions were compared: nobody talked", contacts, interactions)
+		}
+	}()
 	rapid.Check(t, func(t *rapid.T) {
 		actors := []string{"person:a", "person:b", "person:c", "person:d", "person:e", "person:f", "person:g"}
 		kinds := []string{"kind:call", "kind:meeting", "kind:announcement"}
@@ -23,9 +30,9 @@ func TestCountedInMemory(t *testing.T) {
 			}
 			a := rapid.IntRange(0, 1).Draw(t, "one") // few have most
 			b := rapid.IntRange(a+1, len(actors)-1).Draw(t, "other")
-			e := fmt.Sprintf("event:%d", n)
+			e := fmt.Sprintf(rapid.SampledFrom([]string{"event:%d", "event:%d-%[1]d", "event:x%dx"}).Draw(t, "id"), n)
 			n++
-			f.say(fmt.Sprintf("%s kind %s\n %[1]s when %s\n %[1]s role:initiator %s\n %[1]s role:recipient %s",
+			f.say(fmt.Sprintf("%[1]s kind %[2]s\n %[1]s when %[3]s\n %[1]s role:initiator %[4]s\n %[1]s role:recipient %[5]s",
 				e, rapid.SampledFrom(kinds).Draw(t, "kind"), day.Draw(t, "when"), actors[a], actors[b]))
 		}
 		f := newFixture()
@@ -58,6 +65,27 @@ func TestCountedInMemory(t *testing.T) {
 				}
 			}
 			q.page.First = ptr(rapid.IntRange(1, 4).Draw(t, "first"))
+			other := graph.ID(actors[rapid.IntRange(3, 6).Draw(t, "with")])
+			talks, by := graph.InteractionWhere{Actor: &q.of, Counterpart: &other, Kinds: q.kinds, During: q.during}, drawOrder(t)
+			talked := func(g *graph.Graph) (out []string) {
+				write := func(i *graph.Interaction) string {
+					return fmt.Sprint(i.Event().ID(), i.When().EDTF, must(i.From(ctx))(t).ID(), must(i.To(ctx))(t).ID(), i.Directed(), i.Certainty())
+				}
+				get := func(p graph.Page) *graph.InteractionConnection {
+					v := g.View()
+					defer v.Close()
+					con := must(v.Interactions(ctx, &talks, &by, p))(t)
+					for _, i := range con.Nodes() {
+						interactions++
+						out = append(out, write(i))
+					}
+					return con
+				}
+				out = append(out, fmt.Sprint(must(get(all).TotalCount(ctx))(t)))
+				samePages(t, "talks", []int{1, *q.page.First}, get, write)
+				return out
+			}
+			diff(t, fmt.Sprintf("talks of %s and %s, %+v", q.of, other, q), talked(g), talked(index))
 			ask := func(g *graph.Graph) (out []string) {
 				v := g.View()
 				where := &graph.EventWhere{During: q.during}
@@ -81,6 +109,7 @@ func TestCountedInMemory(t *testing.T) {
 					}
 					for _, e := range con.Edges {
 						c := e.Node
+						contacts++
 						out = append(out, fmt.Sprint(e.Rank, e.Certainty, *c.Count, must(c.Actor(ctx))(t).ID(), must(c.First(ctx))(t).EDTF, must(c.Last(ctx))(t).EDTF, must(c.Sources(ctx))(t)))
 						for _, k := range c.Kinds() {
 							out = append(out, fmt.Sprint(must(k.Kind(ctx))(t).ID(), *k.Count))
@@ -131,4 +160,37 @@ func TestContactsOfWhoJoins(t *testing.T) {
 		must(s.Remove(ctx, quad))(t)
 		diff(t, "who left", ask(g), before)
 	}
+}
+
+// The store is asked about a pair until it would have paid to read all talks of one of the two: then that is done, once, and again after a write to them
+// only when as much was asked.
+func TestPairsAreReadWhenItPays(t *testing.T) {
+	f := newFixture().say("event:a role:initiator person:a\n event:a role:recipient person:b\n person:c name C")
+	g, s := open(t, append(f.complete(), vocabulary()...))
+	calls := func() int {
+		v := g.View()
+		defer v.Close()
+		a, b := graph.ID("person:a"), graph.ID("person:b")
+		if n := len(must(v.Interactions(ctx, &graph.InteractionWhere{Actor: &a, Counterpart: &b}, nil, all))(t).Nodes()); n != 1 {
+			t.Fatalf("%d interactions, want 1", n)
+		}
+		return v.Calls()
+	}
+	ask := func() (extra []int) { // by question, the calls beyond those of the last
+		var n []int
+		for range 10 {
+			n = append(n, calls())
+		}
+		for i := range n {
+			n[i] -= n[9]
+		}
+		return n
+	}
+	calls()                                     // reads the kinds
+	want := []int{0, 0, 0, 0, 0, 0, 2, 0, 0, 0} // with the eighth: how many events they have, and the talks
+	diff(t, "after the start", ask(), want)
+	diff(t, "in memory", ask(), make([]int, 10))
+	must(s.Add(ctx, newFixture().say("event:b role:initiator person:a\n event:b role:subject person:b").complete()))(t)
+	calls()
+	diff(t, "after a write", ask(), want)
 }

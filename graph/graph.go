@@ -42,7 +42,7 @@ func New(s *store.Store, base string) *Graph {
 	if base == "" {
 		base = DefaultBase
 	}
-	return &Graph{store: s, base: base, limits: networkLimits{kept: maxKeptTalks, asked: maxAskedTalks, hub: hubCounterparts},
+	return &Graph{store: s, base: base, limits: networkLimits{kept: maxKeptTalks, asked: maxAskedTalks, hub: hubCounterparts, pairAsks: minPairAsks},
 		nameLimits: nameLimits{maxNames, maxChangedNames}, naming: make(chan struct{}, 1)}
 }
 
@@ -167,6 +167,7 @@ type record struct {
 	kind   ID                     // of an event; see kindOf
 	stamp  *When                  // of an event, its preferred date, nil if there is none
 	talked atomic.Pointer[talked] // of an event; see [taxonomy.talks]
+	label  atomic.Pointer[called] // as it was last called by who asked for no language
 
 	denials []*record // the claims that deny something of it, in no order
 	passed  []fact    // what is said of it by claims that were retracted or deny it, in no order; see fact.go

@@ -182,16 +182,17 @@ func (v *View) talksOf(ctx context.Context, c *cohort, only ID) ([]talk, error) 
 	if err != nil {
 		return nil, err
 	}
-	whole, err := c.child(ctx, vocab.SemSubEventOf, func(r *record) []ID { return r.ids(vocab.SemSubEventOf) })
-	if err != nil {
-		return nil, err
-	}
-	parents := map[ID]*record{}
-	if len(whole.ids) > 0 {
+	var parents map[ID]*record // of a nil one nothing is a part
+	if slices.ContainsFunc(events, func(r *record) bool { return len(r.all(vocab.SemSubEventOf)) > 0 }) {
+		whole, err := c.child(ctx, vocab.SemSubEventOf, func(r *record) []ID { return r.ids(vocab.SemSubEventOf) })
+		if err != nil {
+			return nil, err
+		}
 		list, err := whole.load(ctx)
 		if err != nil {
 			return nil, err
 		}
+		parents = make(map[ID]*record, len(list))
 		for _, r := range list {
 			parents[r.id] = r
 		}
@@ -224,11 +225,16 @@ func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderB
 		return nil, err
 	}
 	s, only := tax.talkStream(where)
+	if s.talks, err = v.pairTalks(ctx, s); err != nil {
+		return nil, err
+	}
 	q := listQuery[*InteractionEdge]{name: "interactions", by: timeDesc(orderBy), page: p, subs: 2, streams: []*stream{s}}
 	q.truth = func(e *InteractionEdge) edtf.Truth { return e.Node.truth }
-	q.expand = func(ctx context.Context, v *View, candidates [][]dated) ([][]placed[*InteractionEdge], error) {
+	elsewhere := false // whether records were read into another view
+	q.expand = func(ctx context.Context, w *View, candidates [][]dated) ([][]placed[*InteractionEdge], error) {
 		list := candidates[0]
-		talks, err := v.talksAt(ctx, list, only)
+		elsewhere = elsewhere || w != v
+		talks, err := w.talksAt(ctx, list, only)
 		if err != nil {
 			return nil, err
 		}
@@ -262,17 +268,20 @@ func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderB
 		return nil, err
 	}
 	con := list[0]
-	var actorIDs, eventIDs, claimIDs []ID
-	var shown []*record
-	for _, i := range con.Nodes() {
+	nodes := con.Nodes()
+	actorIDs, eventIDs, shown := make([]ID, 0, 2*len(nodes)), make([]ID, 0, len(nodes)), make([]*record, 0, len(nodes))
+	var claimIDs []ID
+	for _, i := range nodes {
 		shown = append(shown, i.talk.event)
 		actorIDs = append(actorIDs, i.from, i.to)
 		eventIDs = append(eventIDs, i.talk.event.id)
 		claimIDs = append(claimIDs, i.claims...)
 	}
-	v.adopt(shown)
+	if elsewhere {
+		v.adopt(shown)
+	}
 	ac, ec, cc := v.cohort(actorIDs), v.cohort(eventIDs), v.cohort(claimIDs)
-	for _, i := range con.Nodes() {
+	for _, i := range nodes {
 		i.view, i.actors, i.eventsOf, i.claimsOf = v, ac, ec, cc
 	}
 	return con, nil

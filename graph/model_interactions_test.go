@@ -88,6 +88,9 @@ func TestInteractionsAgainstModel(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		m := drawModel(r)
 		v := m.view(r)
+		if rapid.Bool().Draw(r, "in memory") {
+			v.Graph().SetNetworkLimits(1000, 1000, 100, false)
+		}
 		for range 3 {
 			where, by := drawInteractionWhere(r, 2), drawOrder(r)
 			var want []string

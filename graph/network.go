@@ -34,6 +34,7 @@ type network struct {
 	dates    []*actorDates // by actor; nil for one whose dates nobody asked for. See datesOf
 	dated    int           // how many all of these have
 	label    []label       // by actor; of those that have been asked for
+	asks     []uint32      // by actor without a list: how often the store was asked about a pair with it. See pays
 	measured map[string]*measured
 }
 
@@ -47,6 +48,7 @@ const (
 // networkLimits are these limits, and hubCounterparts: tests set others.
 type networkLimits struct {
 	kept, asked, hub int
+	pairAsks         uint32
 	records          bool // ask the records in any case, as of a view of the past
 	overlap          bool // take what overlaps a window without a look at whether it surely lies in it: what three values cost is measured so
 }
@@ -55,10 +57,10 @@ type networkLimits struct {
 type talkList struct {
 	to    []int32  // the counterparts, ascending
 	start []int32  // where the talks with each begin, and the end
-	talks []talkAt // with each counterpart by first, then last day, then event
+	talks []talkAt // with each counterpart by first, then last day, then as the store orders events
 	first int32    // the first day that any of them may mean, see talkAt
 	last  int32
-	days  bool // each of them was on one day, a known one
+	days  bool // each of them was on one day, a known one that an int32 can tell
 	asked bool // records were read for it: what they rest on may change though the actor's events do not
 
 	ranked atomic.Pointer[[]int32] // see byCount
@@ -224,12 +226,16 @@ func (n *network) keep(old *network, changed []store.Ref) {
 	n.whole = old.whole
 	n.list = slices.Clone(old.list)
 	n.dates, n.dated = slices.Clone(old.dates), old.dated
+	n.asks = slices.Clone(old.asks)
 	old.mu.RUnlock()
 	n.names.mu.RLock()
 	for _, r := range changed {
 		a, ok := n.names.number[r]
 		if ok && int(a) < len(n.list) {
 			n.list[a] = nil
+		}
+		if ok && int(a) < len(n.asks) {
+			n.asks[a] = 0
 		}
 		if ok && int(a) < len(n.dates) && n.dates[a] != nil {
 			n.dated -= len(n.dates[a].days)
@@ -313,6 +319,7 @@ type networkReader struct {
 	view *View
 	left int  // how many talks it may still read
 	few  bool // see readOnly
+	room int  // how many talks those who are read have, as far as that is known; 0 if it is not
 }
 
 func (v *View) networkReader(ctx context.Context) (*networkReader, error) {

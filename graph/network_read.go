@@ -95,7 +95,7 @@ func (s *talkScan) add(actor, other store.Ref, t talkAt) {
 // scan reads the talks of some actors; all for nil.
 func (r *networkReader) scan(ctx context.Context, actors []store.Ref) (*talkScan, error) {
 	s := newTalkScan()
-	if actors == nil {
+	if s.talks = make([]rawTalk, 0, r.room); actors == nil {
 		s.talks = make([]rawTalk, 0, r.view.store.LinkCount())
 	}
 	if !r.view.isNow() {
@@ -311,7 +311,7 @@ func (r *networkReader) lists(ctx context.Context, s *talkScan) (map[int32]*talk
 // newTalkList makes the list of one actor's talks; it orders them.
 func newTalkList(talks []rawTalk, numbers []int32) *talkList {
 	compare := func(a, b rawTalk) int {
-		return cmp.Or(cmp.Compare(numbers[a.other], numbers[b.other]), cmp.Compare(a.first, b.first), cmp.Compare(a.last, b.last), cmp.Compare(a.event, b.event))
+		return cmp.Or(cmp.Compare(numbers[a.other], numbers[b.other]), cmp.Compare(a.first, b.first), cmp.Compare(a.last, b.last), a.event.Order().Compare(b.event.Order()))
 	}
 	if !slices.IsSortedFunc(talks, compare) {
 		slices.SortFunc(talks, compare)
@@ -322,7 +322,7 @@ func newTalkList(talks []rawTalk, numbers []int32) *talkList {
 			l.to, l.start = append(l.to, numbers[t.other]), append(l.start, int32(i))
 		}
 		l.talks[i] = t.talkAt
-		l.days = l.days && t.first == t.last
+		l.days = l.days && t.first == t.last && noFirst+1 < t.first && t.last < noLast-1
 		l.first, l.last = seenFirst(l.first, t.talkAt), seenLast(l.last, t.talkAt)
 	}
 	l.to, l.start = slices.Clip(l.to), slices.Clip(append(l.start, int32(len(talks))))

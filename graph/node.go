@@ -68,9 +68,18 @@ type cohort struct {
 	view *View
 	ids  []ID // sorted, each once
 
-	loaded atomic.Pointer[[]*record]
-	mu     sync.Mutex
-	memos  map[string]*memo // nil until there is one
+	loading sync.Mutex
+	loaded  atomic.Pointer[[]*record]
+
+	mu       sync.Mutex
+	children []child          // those that were asked for
+	memos    map[string]*memo // nil until there is one
+}
+
+// A child is the cohort of what the members of another point to in one way.
+type child struct {
+	name string
+	of   *cohort
 }
 
 type memo struct {
@@ -115,28 +124,38 @@ func (c *cohort) load(ctx context.Context) ([]*record, error) {
 	if records := c.loaded.Load(); records != nil {
 		return *records, nil
 	}
-	return remember(c, "load", func() ([]*record, error) {
-		records, err := c.view.load(ctx, c.ids)
-		if err == nil {
-			c.loaded.Store(&records)
-		}
-		return records, err
-	})
+	c.loading.Lock()
+	defer c.loading.Unlock()
+	if records := c.loaded.Load(); records != nil {
+		return *records, nil
+	}
+	records, err := c.view.load(ctx, c.ids)
+	if err == nil {
+		c.loaded.Store(&records)
+	}
+	return records, err
 }
 
 // child returns the cohort of the nodes that the members point to; pick says which, of one member.
 func (c *cohort) child(ctx context.Context, name string, pick func(*record) []ID) (*cohort, error) {
-	return remember(c, "child "+name, func() (*cohort, error) {
-		records, err := c.load(ctx)
-		if err != nil {
-			return nil, err
+	records, err := c.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, known := range c.children {
+		if known.name == name {
+			return known.of, nil
 		}
-		var ids []ID
-		for _, r := range records {
-			ids = append(ids, pick(r)...)
-		}
-		return c.view.cohort(ids), nil
-	})
+	}
+	var ids []ID
+	for _, r := range records {
+		ids = append(ids, pick(r)...)
+	}
+	of := c.view.cohort(ids)
+	c.children = append(c.children, child{name, of})
+	return of, nil
 }
 
 // incoming is who points to the members of a cohort.

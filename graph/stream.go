@@ -29,6 +29,10 @@ type stream struct {
 	look     bool
 	first    int                         // how many candidates are looked at first; 0 is as many as the page has rows
 	keep     func(*store.Signature) bool // what it refuses cannot match, now or in the past; nil refuses nothing
+
+	pair   []ID          // the two whose events these are; nil if they are not those of two
+	ofKind func(ID) bool // of which kinds talks are; nil is any
+	talks  *pairTalks    // those of the pair, if talks are asked for and they are in memory
 }
 
 // dated is an event, and the one of its dates by which an index found it.
@@ -62,6 +66,7 @@ type reading[E any] struct {
 	last       bool         // only the event of end is left
 	done       bool
 	batches    int
+	next       []store.EventRow // of the batch under way
 	found      []placed[E]
 }
 
@@ -202,8 +207,16 @@ func crossed[E any](ctx context.Context, v *View, readings []*reading[E], backwa
 func readBatch[E any](ctx context.Context, v *View, q listQuery[E], open []*reading[E], size int, backwards bool) error {
 	var parts []store.ListPart
 	var of []*reading[E]
+	var listed [][]talkAt
+	var inMemory []*reading[E]
 	for _, r := range open {
+		r.next = nil
 		if len(r.phases) > 0 {
+			if s := r.phases[0]; r.talks != nil && s.After == nil && s.Before == nil {
+				s.Limit = size
+				listed, inMemory = append(listed, r.talks.part(s)), append(inMemory, r)
+				continue
+			}
 			list := r.list
 			if r.batches > 0 && r.narrow != nil {
 				list = *r.narrow
@@ -219,9 +232,15 @@ func readBatch[E any](ctx context.Context, v *View, q listQuery[E], open []*read
 			return err
 		}
 	}
-	next := map[*reading[E]][]store.EventRow{}
+	if listed != nil {
+		named, err := v.rowsOf(ctx, listed)
+		if err != nil {
+			return err
+		}
+		rows, of = append(rows, named...), append(of, inMemory...)
+	}
 	for i, r := range of {
-		next[r] = rows[i]
+		r.next = rows[i]
 		if n := len(rows[i]); n < size {
 			r.phases = r.phases[1:]
 		} else if last := rows[i][n-1].At; last.Event != "" {
@@ -232,12 +251,12 @@ func readBatch[E any](ctx context.Context, v *View, q listQuery[E], open []*read
 	}
 	candidates := make([][]dated, len(open))
 	for i, r := range open {
-		list := make([]dated, 0, len(next[r])+2)
+		list := make([]dated, 0, len(r.next)+2)
 		if r.batches == 0 && r.start != nil && q.subs > 0 {
 			list = append(list, r.start.at)
 		}
-		for _, row := range next[r] {
-			if row.Event != "" && (r.keep == nil || !v.isNow() || r.keep(row.Signature)) {
+		for _, row := range r.next {
+			if row.Event != "" && (r.keep == nil || row.Signature == nil || !v.isNow() || r.keep(row.Signature)) {
 				list = append(list, row.At)
 			}
 		}

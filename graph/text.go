@@ -68,14 +68,24 @@ func haveWords(have, want []string) bool {
 
 // localized returns the preferred text of a predicate in a language: in exactly it, in the language that it is a variety of
 // (es for es-MX), in English, in any. It returns nil if there is no text at all. A nil language is English.
+// The caller must not change it.
 func (r *record) localized(predicate string, language *string) *string {
+	if last := r.label.Load(); last != nil && language == nil && last.predicate == predicate {
+		return &last.text
+	}
 	f, ok := r.localizedFact(predicate, language)
 	if !ok {
 		return nil
 	}
-	text := store.Text(f.object)
-	return &text
+	c := &called{predicate, store.Text(f.object)}
+	if language == nil {
+		r.label.Store(c)
+	}
+	return &c.text
 }
+
+// called is a text of a record by one of its predicates, as English has it.
+type called struct{ predicate, text string }
 
 // localizedFact is localized with what it rests on.
 func (r *record) localizedFact(predicate string, language *string) (best fact, ok bool) {

@@ -131,7 +131,7 @@ func (s *service) prepare(ctx context.Context, p *params) (*operation, *answer) 
 		}
 	}
 	raw := &graphql.RawParams{Query: query, OperationName: p.operationName, Headers: p.header}
-	if p.variables != nil {
+	if raw.Variables = p.values; raw.Variables == nil && p.variables != nil {
 		if values, depth := countJSON(p.variables, s.config.MaxValues, s.config.MaxDepth); values > s.config.MaxValues {
 			return nil, s.refuse(ctx, 0, tooComplex("the variables hold more than %d values; ask for less at once", s.config.MaxValues))
 		} else if depth > s.config.MaxDepth {

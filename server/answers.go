@@ -201,10 +201,11 @@ func (a *keptAnswer) size() int64 {
 }
 
 // keyOf returns what stands for a question. Variables that differ in nothing but the order of an object's fields, spaces or escapes
-// are the same. It returns false for what the limits refuse, before it does more than count, and for variables that cannot be read.
-func (c *Config) keyOf(document, operationName string, variables json.RawMessage) (answerKey, bool) {
+// are the same. It returns false for what the limits refuse, before it does more than count, and for variables that cannot be read. values
+// are the variables.
+func (c *Config) keyOf(document, operationName string, variables json.RawMessage) (key answerKey, values map[string]any, ok bool) {
 	if int64(len(document)) > c.MaxDocument {
-		return answerKey{}, false
+		return key, nil, false
 	}
 	b := make([]byte, 0, len(document)+len(operationName)+len(variables)+2*binary.MaxVarintLen64)
 	for _, part := range []string{document, operationName} {
@@ -212,18 +213,17 @@ func (c *Config) keyOf(document, operationName string, variables json.RawMessage
 		b = append(b, part...)
 	}
 	if variables != nil {
-		if values, depth := countJSON(variables, c.MaxValues, c.MaxDepth); values > c.MaxValues || depth > c.MaxDepth {
-			return answerKey{}, false
+		if n, depth := countJSON(variables, c.MaxValues, c.MaxDepth); n > c.MaxValues || depth > c.MaxDepth {
+			return key, nil, false
 		}
-		var v map[string]any
 		d := json.NewDecoder(bytes.NewReader(variables))
 		d.UseNumber()
-		if d.Decode(&v) != nil {
-			return answerKey{}, false
+		if d.Decode(&values) != nil {
+			return key, nil, false
 		}
-		b = append(b, mustMarshal(v)...)
+		b = append(b, mustMarshal(values)...)
 	}
-	return sha256.Sum256(b), true
+	return sha256.Sum256(b), values, true
 }
 
 // kept returns the answer of a request that asked before, by its bytes, nil if it has to be read. It costs no more than a look.
@@ -247,10 +247,11 @@ func (s *service) remember(next answerer) answerer {
 		if refused != nil {
 			return next(ctx, p)
 		}
-		key, ok := s.config.keyOf(text, p.operationName, p.variables)
+		key, values, ok := s.config.keyOf(text, p.operationName, p.variables)
 		if !ok {
 			return next(ctx, p)
 		}
+		p.values = values
 		if p.query != "" && p.extensions != nil && p.hash() != "" { // a document with its hash is to be registered, too
 			return next(ctx, p)
 		}

@@ -141,7 +141,7 @@ func testAnswerBytes(t *testing.T, sent int) {
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	for i := range n {
-		key, _ := config.keyOf("{ a }", strconv.Itoa(i), nil)
+		key, _, _ := config.keyOf("{ a }", strconv.Itoa(i), nil)
 		c.add(newKeptAnswer(&answer{body: make([]byte, size), revision: strconv.Itoa(1000 + i)}, key, hashOf(strconv.Itoa(i))), 1)
 		for request := range sent {
 			c.also(key, strconv.AppendInt(nil, int64(1000*i+request), 10))
@@ -165,7 +165,7 @@ func TestKeyOf(t *testing.T) {
 	c := Config{MaxValues: 10, MaxDepth: 3}.withDefaults()
 	key := func(t *testing.T, q question) answerKey {
 		t.Helper()
-		k, ok := c.keyOf(q.document, q.operation, json.RawMessage(q.variables))
+		k, _, ok := c.keyOf(q.document, q.operation, json.RawMessage(q.variables))
 		if !ok {
 			t.Fatalf("%v has no key", q)
 		}
@@ -201,7 +201,7 @@ func TestKeyOf(t *testing.T) {
 		"too deep":        {doc, "A", `{"y": [[[1]]]}`},
 		"too large":       {strings.Repeat(" ", int(c.MaxDocument)+1), "A", `{}`},
 	} {
-		if _, ok := c.keyOf(q.document, q.operation, json.RawMessage(q.variables)); ok {
+		if _, _, ok := c.keyOf(q.document, q.operation, json.RawMessage(q.variables)); ok {
 			t.Errorf("%s: it has a key", name)
 		}
 	}

@@ -21,6 +21,8 @@ type params struct {
 	readOnly      bool            // a GET must not write
 	header        http.Header     // of the request
 
+	values map[string]any // the variables once they were read within the limits, or nil
+
 	sent []byte // all bytes that they were read from, as the cache of answers wants them, or nil
 }
 

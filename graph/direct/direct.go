@@ -10,7 +10,9 @@
 package direct
 
 import (
+	"bytes"
 	"context"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -32,8 +34,8 @@ type Field struct {
 	Number int
 	Args   map[string]any // decoded; nil until a writer needs them
 
-	key  string     // what stands before its value: "alias":
-	subs []selected // of the types that have come so far
+	first bool       // of its object
+	subs  []selected // of the types that have come so far
 }
 
 // selected is what is asked of the objects of a type at a place.
@@ -94,16 +96,24 @@ func answer(ctx context.Context, oc *graphql.OperationContext, q Query) (data []
 			data = nil
 		}
 	}()
-	w := &Writer{Context: ctx, oc: oc, b: make([]byte, 0, firstBuffer)}
+	buffer := buffers.Get().(*[]byte)
+	w := &Writer{Context: ctx, oc: oc, b: (*buffer)[:0]}
 	fields := w.collect(oc.Operation.SelectionSet, q.Type())
-	if fields == nil || !w.root(q, fields) || len(graphql.GetErrors(ctx)) > 0 {
-		return nil
+	if fields != nil && w.root(q, fields) && len(graphql.GetErrors(ctx)) == 0 {
+		data = bytes.Clone(w.b)
 	}
-	return w.b
+	if cap(w.b) <= maxBuffer {
+		*buffer = w.b
+		buffers.Put(buffer)
+	}
+	return data
 }
 
-// firstBuffer is how many bytes an answer is given at first: most have less, and a larger one would be cleared in vain.
-const firstBuffer = 2048
+// buffers are where answers are written, to be copied in their size: most are small, and one that grows is copied as often.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
+
+// maxBuffer is how large a buffer may be that is kept for the next answer.
+const maxBuffer = 64 << 10
 
 // root writes the outermost object. The questions of a document that asks several are answered side by side, as gqlgen does: each may
 // take long.
