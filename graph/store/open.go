@@ -73,6 +73,9 @@ func openShared(ctx context.Context, location string, o Options) (*Store, error)
 			if _, _, _, err = e.news(ctx); err != nil {
 				return err
 			}
+			if err = wantWhole(ctx, e.pool); err != nil { // again: whoever was faster may have begun to copy
+				return err
+			}
 			if s, err = newStore(ctx, e); err == nil {
 				err = s.setModel(ctx, o.Model)
 			}

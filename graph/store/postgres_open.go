@@ -249,10 +249,18 @@ func (e *postgresEngine) prepare(ctx context.Context) error {
 	case !errors.Is(err, pgx.ErrNoRows):
 		return err
 	}
-	var copying string
-	switch err := c.QueryRow(ctx, copyingStatement).Scan(&copying); {
-	case err == nil && e.o.copying:
+	if e.o.copying {
 		return nil
+	}
+	return wantWhole(ctx, c)
+}
+
+// wantWhole returns an error if a copy into the database was begun and is not finished.
+func wantWhole(ctx context.Context, in interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}) error {
+	var copying string
+	switch err := in.QueryRow(ctx, copyingStatement).Scan(&copying); {
 	case err == nil:
 		return fmt.Errorf("a copy or a restore into it was not finished: %w; run the copy again, or the restore, which goes on where it was", ErrNotStore)
 	case !errors.Is(err, pgx.ErrNoRows):
