@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/parleygraph/parley/graph/store/pgtest"
 )
 
@@ -450,14 +452,19 @@ func size(s *Store) int {
 func TestLoadOutcome(t *testing.T) {
 	pgtest.Need(t)
 	server := pgtest.Start(t, "fsync=off")
-	waitForStandby := func(names string) { // there is none, so commits wait until they are cancelled, which the driver does when it has lost a connection
+	waitForStandby := func(names string) { // there is none: commits wait for it as long as it has a name
 		t.Helper()
 		for _, sql := range []string{`ALTER SYSTEM SET synchronous_standby_names = '` + names + `'`, `SELECT pg_reload_conf()`} {
 			if err := server.Exec(sql); err != nil {
-				t.Fatal(err)
+				t.Error(err)
 			}
 		}
 	}
+	look, err := pgx.Connect(t.Context(), server.Location())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer look.Close(context.Background())
 	for _, test := range []struct {
 		name    string
 		shut    bool
@@ -481,8 +488,24 @@ func TestLoadOutcome(t *testing.T) {
 				}
 				return len(said), commits
 			}, false)
-			report, err := s.Load(t.Context(), text("cut", manyQuads(100)), LoadOptions{})
+			type loaded struct {
+				report LoadReport
+				err    error
+			}
+			done := make(chan loaded, 1)
+			go func() {
+				report, err := s.Load(context.Background(), text("cut", manyQuads(100)), LoadOptions{})
+				done <- loaded{report, err}
+			}()
+			for asks := false; !asks && len(done) == 0; time.Sleep(time.Millisecond) { // until it waits for what becomes of its commit, or has given up
+				err := look.QueryRow(t.Context(), `SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO parley_commit%'`).Scan(&asks)
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
 			waitForStandby("")
+			l := <-done
+			report, err := l.report, l.err
 			if !p.done() {
 				t.Error("nothing was cut")
 			}
