@@ -243,7 +243,7 @@ func (v *View) look(ids []ID, out []*record) (missing []ID) {
 		return missing
 	}
 	if len(v.records) == 0 {
-		v.records = make(map[ID]*record, len(missing)+8)
+		v.records = make(map[ID]*record, 2*len(missing)+8) // a claim each, mostly
 	}
 	n := 0
 	v.graph.records.get(v.store.Revision(), missing, func(_ int, r *record) {

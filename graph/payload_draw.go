@@ -148,6 +148,11 @@ func (d *drawing) edgesAmong() error {
 			place[a] = 0
 		}
 	}()
+	type neighbour struct {
+		to, with int32
+		weight   int
+	}
+	var run []neighbour
 	edges := make([]GraphEdge, 0, 8*len(actors)) // one allocation for hundreds; those that were pointed to stay where they are
 	for i, a := range actors {
 		if err := d.ctx.Err(); err != nil {
@@ -180,9 +185,14 @@ func (d *drawing) edgesAmong() error {
 			n.Degree++
 			n.adds = Expansion{n.adds.Nodes - 1, n.adds.Talks - w}
 			if int(k)-1 > i {
-				edges = append(edges, GraphEdge{of: d.GraphPayload, from: int32(i), to: k - 1, list: l, with: int32(j), Weight: w})
+				run = append(run, neighbour{k - 1, int32(j), w})
 			}
 		}
+		slices.SortFunc(run, func(a, b neighbour) int { return cmp.Compare(a.to, b.to) })
+		for _, b := range run {
+			edges = append(edges, GraphEdge{of: d.GraphPayload, from: int32(i), to: b.to, list: l, with: b.with, Weight: b.weight})
+		}
+		run = run[:0]
 	}
 	if len(edges) > maxEdges {
 		slices.SortFunc(edges, func(a, b GraphEdge) int {
@@ -197,8 +207,8 @@ func (d *drawing) edgesAmong() error {
 			}
 		}
 		edges = edges[:maxEdges]
+		slices.SortFunc(edges, func(a, b GraphEdge) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
 	}
-	slices.SortFunc(edges, func(a, b GraphEdge) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
 	d.Edges = make([]*GraphEdge, len(edges))
 	for i := range edges {
 		d.Edges[i] = &edges[i]
