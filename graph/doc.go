@@ -44,7 +44,8 @@
 //
 //   - records.go: records, with their dates and talks.
 //   - network.go: who talked to whom, an actor at a time, by counterpart and day. Paths, pictures and measures walk on it; contacts are two
-//     binary searches for each counterpart that may be in the page (contact_listed.go).
+//     binary searches for each counterpart that may be in the page (contact_listed.go), and a page of the talks of two is a binary search, once they
+//     were asked about often enough for their talks to be read (interaction_listed.go).
 //   - dates.go: the days of an actor's events. Timelines, and counts of an actor's events, are two binary searches for each stretch.
 //
 // Where it does not serve, because dates are uncertain or there is too much to keep, counts are a scan of the index.

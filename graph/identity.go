@@ -158,7 +158,7 @@ func (g *Graph) mergesOf(ctx context.Context, s *store.View) (*merges, error) {
 		return last, nil
 	}
 	patterns := []store.Pattern{{Predicate: store.IRI(vocab.DctermsIsReplacedBy)}}
-	if g.tax.Load() == nil {
+	if last == nil && g.tax.Load() == nil { // with the first look of all: of who only writes nobody asks for the trees again
 		patterns = append(patterns, patternsOf(TypeEventKind, TypeRole)...)
 	}
 	found, err := s.Match(ctx, patterns...)

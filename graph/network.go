@@ -15,9 +15,10 @@ import (
 	"github.com/parleygraph/parley/graph/store"
 )
 
-// A network is who talked to whom, and when, at one revision, in memory: what paths, payloads and measures walk on. It is filled as it
-// is asked for, an actor at a time, or all at once if the whole is small; and it is bounded: see maxKeptTalks. Its talks are
-// those of [Interaction], exactly: where the store's indexes cannot tell whether two actors talked, or when, the records were read.
+// A network is who talked to whom, and when, at one revision, in memory: what paths, payloads and measures walk on, and what contacts and
+// the talks of two are cut from. It is filled as it is asked for, an actor at a time, or all at once if the whole is small; and it is
+// bounded: see maxKeptTalks. Its talks are those of [Interaction], exactly: where the store's indexes cannot tell whether two actors talked,
+// or when, the records were read.
 //
 // Actors and kinds have numbers in it, which stay the same from one revision to the next.
 type network struct {

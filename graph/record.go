@@ -639,7 +639,7 @@ func (d *draft) itself(ctx context.Context, id ID, field string) (*record, error
 	return nil, nil
 }
 
-// UnmergeActors retracts all that says that a merged actor is another; see [Ledger.RecordSource].
+// UnmergeActors retracts all claims that say that a merged actor is another; see [Ledger.RecordSource]. It retracts none if one of them says anything else.
 func (l *Ledger) UnmergeActors(ctx context.Context, writer string, in UnmergeActorsInput) (*UnmergeActorsPayload, error) {
 	r, err := l.write(ctx, writer, "unmergeActors", in, in.ClientKey, func(d *draft) {
 		d.text(maxID, string(in.Merged), "merged")
@@ -663,6 +663,14 @@ func (l *Ledger) UnmergeActors(ctx context.Context, writer string, in UnmergeAct
 		}
 		list := sortedIDs(claims)
 		for _, claim := range list {
+			only, err := d.saysOnly(ctx, claim, in.Merged, vocab.DctermsIsReplacedBy)
+			if err != nil {
+				return err
+			}
+			if !only {
+				d.fail(UserConflict, at("merged"), "%s says that, and more, which would go with it: assert anew what holds of it with assertClaim, which names it as supersedes", claim)
+				continue
+			}
 			d.retract(claim, in.Reason, at("merged"), at("reason"))
 			d.note.Changes = append(d.note.Changes, noteChange{Retracted, claim})
 		}
@@ -670,6 +678,20 @@ func (l *Ledger) UnmergeActors(ctx context.Context, writer string, in UnmergeAct
 		return nil
 	})
 	return &UnmergeActorsPayload{r}, err
+}
+
+// saysOnly reports whether a claim says nothing but what one node's field is: one by which a whole data set was loaded says millions of other things.
+// It reads no more of them than one.
+func (d *draft) saysOnly(ctx context.Context, claim, subject ID, predicate string) (bool, error) {
+	v, label := d.view.store.View, store.IRI(claim) // as they are written
+	found, err := v.Match(ctx, store.Pattern{Subject: label, Label: label},
+		store.Pattern{Subject: store.IRI(subject), Predicate: store.IRI(predicate), Label: label})
+	if err != nil {
+		return false, err
+	}
+	known := len(found[0]) + len(found[1])
+	page, err := v.Page(ctx, store.Pattern{Label: label}, store.Cut{Limit: known + 1})
+	return len(page) == known, err
 }
 
 // standing reports whether a claim is there and was not retracted. If not, the draft has the error.

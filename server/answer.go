@@ -25,6 +25,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/parleygraph/parley/graph"
+	"github.com/parleygraph/parley/graph/direct"
 	"github.com/parleygraph/parley/graph/resolver"
 )
 
@@ -245,6 +246,7 @@ func (s *service) execute(ctx context.Context, p *params) (a *answer) {
 		return s.timedOut(ctx, op)
 	}
 	a = newAnswer(response, op.cost)
+	direct.Release(response.Data)
 	a.operation, a.name, a.revision = op.Operation.Operation, op.Operation.Name, v.Newest()
 	return a
 }

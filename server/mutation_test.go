@@ -447,11 +447,16 @@ func TestBadInput(t *testing.T) {
 		{"an oversized id", "mergeActors", with(validMerge, "merged", long(201)), "BAD_USER_INPUT", "merged", "shorten it"},
 		{"an un-merge of who was not merged", "unmergeActors", validUnmerge, "CONFLICT", "merged", "is not merged"},
 		{"an un-merge of nobody", "unmergeActors", with(validUnmerge, "merged", "person:no-such"), "NOT_FOUND", "merged", "there is no actor"},
+		{"an un-merge of what is said beside other things", "unmergeActors", with(validUnmerge, "merged", "person:claudia-sheinbaum"), "CONFLICT", "merged", "says that, and more"},
 		{"an un-merge without a reason", "unmergeActors", fields{"merged": "person:gustavo-diaz-ordaz", "reason": ""}, "BAD_USER_INPUT", "reason", "the text is empty"},
 		{"an empty key", "retractClaim", with(validRetraction, "clientKey", ""), "BAD_USER_INPUT", "clientKey", "leave it out"},
 		{"an oversized key", "retractClaim", with(validRetraction, "clientKey", long(201)), "BAD_USER_INPUT", "clientKey", "shorten it"},
 	}
 	d.must(t, "recordSource", fields{"id": "source:the-unread", "title": "An unread source"})
+	d.must(t, "assertClaim", with(validClaim, "facts", []any{
+		fields{"subject": "person:claudia-sheinbaum", "field": "isReplacedBy", "value": "person:lyndon-b-johnson"},
+		fields{"subject": "person:lyndon-b-johnson", "field": "description", "value": "A president, twice over."},
+	}))
 	d.must(t, "mergeActors", fields{"survivor": "person:lyndon-b-johnson", "merged": "person:gustavo-diaz-ordaz", "evidence": evidence("They are one.")})
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -834,6 +834,15 @@ func TestRecordForm(t *testing.T) {
 			}
 		})
 	}
+	// Who has chosen a language stays in it, and sees what was recorded though the page was of another time.
+	r := httptest.NewRequestWithContext(t.Context(), "POST", "/record/form?knownAt=2026-12-31&lang=es", strings.NewReader(but(source, "input.title", "Una noticia").Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.SetBasicAuth("anybody", d.token)
+	w := httptest.NewRecorder()
+	d.surface.ServeHTTP(w, r)
+	if got, want := w.Header().Get("Location"), "/node/source:una-noticia?lang=es"; w.Code != http.StatusSeeOther || got != want {
+		t.Errorf("status %d to %q, want 303 to %q: %s", w.Code, got, want, w.Body)
+	}
 }
 
 // What a browser sends may be anything.

@@ -197,7 +197,11 @@ func (s *service) recordForm(pages *explorer.Pages) http.Handler {
 			return
 		}
 		if to != "" {
-			http.Redirect(w, r, "/node/"+url.PathEscape(to), http.StatusSeeOther)
+			next := "/node/" + url.PathEscape(to)
+			if lang := r.URL.Query().Get("lang"); lang != "" { // and no time: then it was not known yet
+				next += "?" + url.Values{"lang": {lang}}.Encode()
+			}
+			http.Redirect(w, r, next, http.StatusSeeOther)
 			return
 		}
 		v := s.graph.View()

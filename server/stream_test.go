@@ -105,9 +105,10 @@ type streamServer struct {
 // newStreamServer serves the ticking schema. When the test ends, nothing of it may run.
 func newStreamServer(t *testing.T, c Config) *streamServer {
 	t.Helper()
+	g := curatedGraph(t) // counted before: the first test that asks opens it, and its goroutines stay for the tests to come
 	before := runtime.NumGoroutine()
 	schema := newTicking()
-	surface := newHandler(c, curatedGraph(t), schema, slog.New(slog.DiscardHandler))
+	surface := newHandler(c, g, schema, slog.New(slog.DiscardHandler))
 	server := httptest.NewServer(surface)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

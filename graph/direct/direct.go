@@ -10,7 +10,6 @@
 package direct
 
 import (
-	"bytes"
 	"context"
 	"sync"
 
@@ -96,20 +95,24 @@ func answer(ctx context.Context, oc *graphql.OperationContext, q Query) (data []
 			data = nil
 		}
 	}()
-	buffer := buffers.Get().(*[]byte)
-	w := &Writer{Context: ctx, oc: oc, b: (*buffer)[:0]}
+	w := &Writer{Context: ctx, oc: oc, b: (*buffers.Get().(*[]byte))[:0]}
 	fields := w.collect(oc.Operation.SelectionSet, q.Type())
-	if fields != nil && w.root(q, fields) && len(graphql.GetErrors(ctx)) == 0 {
-		data = bytes.Clone(w.b)
+	if fields == nil || !w.root(q, fields) || len(graphql.GetErrors(ctx)) > 0 {
+		Release(w.b)
+		return nil
 	}
-	if cap(w.b) <= maxBuffer {
-		*buffer = w.b
-		buffers.Put(buffer)
-	}
-	return data
+	return w.b
 }
 
-// buffers are where answers are written, to be copied in their size: most are small, and one that grows is copied as often.
+// Release gives back the data of a response, so that the next answer can be written there. Nobody may use them afterwards. It is for those who
+// have copied them; others need not call it.
+func Release(data []byte) {
+	if cap(data) > 0 && cap(data) <= maxBuffer {
+		buffers.Put(&data)
+	}
+}
+
+// buffers are where answers are written: one that begins small and grows is copied as often.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
 
 // maxBuffer is how large a buffer may be that is kept for the next answer: a picture of 200 actors takes 150 KB.

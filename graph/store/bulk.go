@@ -119,6 +119,8 @@ func (s *Store) Load(ctx context.Context, src QuadSource, o LoadOptions) (LoadRe
 	switch {
 	case errors.As(err, &problems):
 		return LoadReport{}, err
+	case errors.Is(err, errOutcome):
+		return LoadReport{}, fmt.Errorf("load: %w", err)
 	case err != nil:
 		return LoadReport{}, fmt.Errorf("load: %w; nothing was loaded", err)
 	}

@@ -16,10 +16,11 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// Copying: how a store comes from a folder to a database, or back, or to another of its kind. The entries are copied as they are, in the order of their
-// keys, so that what is derived, the notes and the revision come along, and in parts, each of which the target takes in whole or not at all. So what is there
-// is always the beginning of what is to be there, and its last key says how far the copy has come: whoever is killed goes on behind it. Until
-// all is there and proven, the target has a mark by which nothing opens it: a file in a folder, a row in a database, which name the state that is copied.
+// Copying: how a store comes from a folder to a database, or back, or to another of its kind. The entries are copied as they are, in the order of
+// their keys, so that what is derived, the notes and the revision come along, and in parts, each of which the target takes in whole or not at all.
+// So what is there is always the beginning of what is to be there, and its last key says how far the copy has come: whoever is killed goes on
+// behind it. Until all is there and proven, the target has a mark by which nothing opens it: a file in a folder, a row in a database, which name
+// the state that is copied.
 
 // CopyOptions say how a store is copied. The zero CopyOptions are the defaults.
 type CopyOptions struct {
@@ -49,10 +50,12 @@ type CopyReport struct {
 	Resumed  bool   // it went on where an earlier one was stopped
 }
 
-// Copy makes a store at a location that is a copy of another, key by key. Either may be a folder or a database; the one copied from must not be in use if
-// it is a folder, and may be if it is a database: it is copied as it was when the copy began. The target must be missing or empty. It is a store once all is there and its
-// checksum is that of what was read; before that it is none, and opening it is an error that wraps [ErrNotStore]. If Copy is stopped it may be called again, and goes on where
-// it was, unless the other has changed meanwhile: that is an error that wraps ErrNotStore too. Of memory it takes parts of 16 MiB and what the engines do: for eighteen million entries 479 MB were resident to a database, and 320 back.
+// Copy makes a store at a location that is a copy of another, key by key. Either may be a folder or a database; the one copied from must not be in
+// use if it is a folder, and may be if it is a database: it is copied as it was when the copy began. The target must be missing or empty. It is a
+// store once all is there and its checksum is that of what was read; before that it is none, and opening it is an error that wraps [ErrNotStore].
+// If Copy is stopped it may be called again, and goes on where it was, unless the other has changed meanwhile: that is an error that wraps
+// ErrNotStore too. Of memory it takes parts of 16 MiB and what the engines do: for eighteen million entries 479 MB were resident to a database,
+// and 320 back.
 func Copy(ctx context.Context, from, to string, o CopyOptions) (report CopyReport, err error) {
 	defer func() {
 		if err != nil {
@@ -76,7 +79,7 @@ func wantStore(ctx context.Context, location string, o PostgresOptions) error {
 	switch {
 	case location == "" || location == "mem:":
 		return errors.New("there is nothing to copy from: give a folder or a database")
-	case isPostgres(location):
+	case InDatabase(location):
 		ok, err := Exists(ctx, location, Options{Postgres: o})
 		if err != nil {
 			return err
@@ -134,7 +137,7 @@ func copyIDOf(ctx context.Context, snap snapshot, m meta) (copyID, error) {
 	return copyID{m.revision, sum.hex()}, err
 }
 
-// parseCopyID compares what a target says of the copy that was begun with that which is to go on.
+// compare returns an error unless a target says of the copy that was begun in it that it is this one. The remedy begins what to do otherwise.
 func (id copyID) compare(text []byte, remedy string) error {
 	var was copyID
 	if err := json.Unmarshal(text, &was); err != nil || was != id {
@@ -339,7 +342,7 @@ func openCopyTarget(ctx context.Context, to string, id copyID, o CopyOptions) (c
 	switch {
 	case to == "" || to == "mem:":
 		return nil, errors.New("there is nowhere to copy to: give a folder or a database")
-	case isPostgres(to):
+	case InDatabase(to):
 		return openPostgresCopy(ctx, to, id, o.Postgres)
 	case strings.Contains(to, "://"):
 		return nil, errKind

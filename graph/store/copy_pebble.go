@@ -33,7 +33,7 @@ func openPebbleCopy(ctx context.Context, files vfs.FS, dir string, id copyID) (*
 		case m != nil:
 			return errors.New("it holds a store; give an empty folder or a new one")
 		}
-		return writeCopying(files, dir, id)
+		return createFile(files, dir, copyingName, id.bytes())
 	}
 	var err error
 	c.pebbleEngine, err = openPebble(ctx, files, dir, Options{CacheBytes: 8 << 20, copying: begin})
@@ -47,27 +47,6 @@ func readCopying(files vfs.FS, dir string) (_ []byte, err error) {
 	}
 	defer closeInto(f, &err)
 	return io.ReadAll(io.LimitReader(f, 10_000))
-}
-
-// writeCopying writes the file, durably and whole.
-func writeCopying(files vfs.FS, dir string, id copyID) error {
-	name := files.PathJoin(dir, copyingName)
-	f, err := files.Create(name+".new", vfs.WriteCategoryUnspecified)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(id.bytes())
-	if err == nil {
-		err = f.Sync()
-	}
-	closeInto(f, &err)
-	if err == nil {
-		err = files.Rename(name+".new", name)
-	}
-	if err != nil {
-		return err
-	}
-	return syncDir(files, dir)
 }
 
 func (c *pebbleCopy) resumed() bool { return c.was }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -23,9 +22,13 @@ const (
 	beginCopyStatement = `INSERT INTO parley_store (name, value) VALUES ('copying', $1)`
 	endCopyStatement   = `DELETE FROM parley_store WHERE name = 'copying'`
 
-	// othersStatement counts the servers that have it open.
-	othersStatement = `SELECT count(*) FROM parley_server WHERE id <> $1 AND at > now() - $2::bigint * interval '1 millisecond'`
-	anyStatement    = `SELECT count(*) FROM (SELECT 1 FROM parley_entry LIMIT 1) AS one`
+	// copierPrefix begins the ids of those who copy. They are no servers: one that was killed before it began would keep the next from it, and of two
+	// that begin at once the version lets one through.
+	copierPrefix = "copy-"
+
+	// serversStatement counts the servers that have it open.
+	serversStatement = `SELECT count(*) FROM parley_server WHERE id NOT LIKE '` + copierPrefix + `%' AND at > now() - $1::bigint * interval '1 millisecond'`
+	anyStatement     = `SELECT count(*) FROM (SELECT 1 FROM parley_entry LIMIT 1) AS one`
 )
 
 var errHoldsStore = errors.New("it holds a store; give an empty database, or by search_path a schema, of its own")
@@ -58,7 +61,7 @@ func openPostgresCopy(ctx context.Context, location string, id copyID, o Postgre
 		if n > 0 {
 			return errHoldsStore
 		}
-		if err := conn.QueryRow(ctx, othersStatement, e.id, leaseTime.Milliseconds()).Scan(&n); err != nil {
+		if err := conn.QueryRow(ctx, serversStatement, leaseTime.Milliseconds()).Scan(&n); err != nil {
 			return err
 		}
 		if n > 0 {
@@ -75,23 +78,16 @@ func (c *postgresCopy) commit(ctx context.Context, do func(ctx context.Context, 
 	e.mu.Lock()
 	base := e.version
 	e.mu.Unlock()
-	id := make([]byte, 16)
-	rand.Read(id)
+	id := newID()
 	err := e.retry(ctx, func(ctx context.Context) error {
-		conn, err := e.pool.Acquire(ctx)
+		conn, err := e.take(ctx, base, id)
+		if errors.Is(err, errMoved) {
+			return e.whose(ctx, base+1, id) // by an earlier try, perhaps
+		}
 		if err != nil {
 			return err
 		}
 		defer conn.Release() // which gives up a connection that is in a transaction
-		if _, err := conn.Exec(ctx, `BEGIN`); err != nil {
-			return err
-		}
-		if _, err := conn.Exec(ctx, commitStatement, int64(base), id, []byte(nil)); err != nil {
-			if moved(err) {
-				return e.whose(ctx, base+1, id)
-			}
-			return err
-		}
 		if err := do(ctx, conn, base+1); err != nil {
 			return err
 		}

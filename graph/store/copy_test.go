@@ -346,6 +346,132 @@ func TestCopyProof(t *testing.T) {
 	}
 }
 
+// TestCopyBegunTwice copies into a database in which another copy has come as far as to be known there, and not to its mark: if it was killed there, this
+// one must not wait until it is forgotten. A server that is known there keeps it out.
+func TestCopyBegunTwice(t *testing.T) {
+	from, to := filepath.Join(t.TempDir(), "store"), pgtest.Location(t)
+	fillForCopy(t, from, 0)
+	first, err := openPostgres(t.Context(), to, PostgresOptions{copying: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.close()
+	if _, err := Copy(t.Context(), from, to, CopyOptions{}); err != nil {
+		t.Error(err)
+	}
+
+	to = pgtest.Location(t)
+	server, err := openPostgres(t.Context(), to, PostgresOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.close()
+	if _, err := Copy(t.Context(), from, to, CopyOptions{}); !errors.Is(err, ErrInUse) || errors.Is(err, ErrUnreachable) {
+		t.Errorf("beside a server: Copy = %v, want %v and not %v", err, ErrInUse, ErrUnreachable)
+	}
+}
+
+// TestCopyBegunWhileOpening begins a copy when a server has looked at the database and has not said yet that it is there: the server looks again.
+func TestCopyBegunWhileOpening(t *testing.T) {
+	to := pgtest.Location(t)
+	tables, err := openPostgres(t.Context(), to, PostgresOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tables.close(); err != nil {
+		t.Fatal(err)
+	}
+	held, err := pgx.Connect(t.Context(), to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close(context.Background())
+	tx, err := held.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), lockStatement); err != nil { // for which servers wait that open
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	go func() {
+		s, err := Open(context.Background(), to, Options{Model: eventModel})
+		if err == nil {
+			s.Close()
+		}
+		done <- err
+	}()
+	for n := 0; n == 0; time.Sleep(time.Millisecond) {
+		if err := held.QueryRow(t.Context(), serversStatement, leaseTime.Milliseconds()).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for begun := false; !begun; {
+		executeAt(t, to, `DELETE FROM parley_server`) // as if it were not known yet; it says once a second that it is
+		c, err := openPostgresCopy(t.Context(), to, copyID{Revision: 1}, PostgresOptions{})
+		if begun = err == nil; begun {
+			defer c.close()
+		} else if !errors.Is(err, ErrInUse) {
+			t.Fatal(err)
+		}
+	}
+	if err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; !errors.Is(err, ErrNotStore) {
+		t.Errorf("Open = %v, want %v", err, ErrNotStore)
+	}
+}
+
+// TestCopyBesideOpening copies into a database while a server opens it. Either is first, and the other says so; no server has a part of a store.
+func TestCopyBesideOpening(t *testing.T) {
+	from := filepath.Join(t.TempDir(), "store")
+	fillForCopy(t, from, 0)
+	all, _ := entriesOf(t, from)
+	rounds := 12
+	if testing.Short() || raceDetector {
+		rounds = 4
+	}
+	copied, opened := 0, 0
+	for round := range rounds {
+		to := pgtest.Location(t)
+		done := make(chan error)
+		go func() {
+			_, err := Copy(context.Background(), from, to, CopyOptions{partBytes: 20_000})
+			done <- err
+		}()
+		time.Sleep(time.Duration(round%6) * 8 * time.Millisecond) // now the one is first, now the other
+		s, err := Open(t.Context(), to, Options{Model: eventModel})
+		failed := <-done
+		switch {
+		case err != nil && !errors.Is(err, ErrNotStore):
+			t.Errorf("Open = %v", err)
+		case failed != nil && !errors.Is(failed, ErrInUse) && !errors.Is(failed, errHoldsStore):
+			t.Errorf("Copy = %v", failed)
+		case err != nil && failed != nil:
+			t.Errorf("Open = %v, and Copy = %v: neither has it", err, failed)
+		case err == nil:
+			learn(t, s)
+			if n := size(s); failed != nil && n != 0 {
+				t.Errorf("the server that was first has %d quads", n)
+			}
+			if failed != nil {
+				opened++
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		if failed == nil {
+			copied++
+			if got, _ := entriesOf(t, to); differs(all, got) != "" {
+				t.Errorf("the copy differs: %s", differs(all, got))
+			}
+		}
+	}
+	t.Logf("the copy was first %d times, and the server %d times", copied, opened)
+}
+
 // Two programs that copy into one database: one does it, and the other says that.
 func TestCopyTwice(t *testing.T) {
 	from, other, to := filepath.Join(t.TempDir(), "store"), pgtest.Location(t), pgtest.Location(t)

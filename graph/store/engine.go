@@ -92,7 +92,7 @@ var (
 	ErrNotStore = errors.New("not a store that this program reads")
 	// ErrDamaged says that a store's files are not what was written.
 	ErrDamaged = errors.New("the store is damaged")
-	// ErrInUse says that a process has the store open: there can be one at a time.
+	// ErrInUse says that a process has the folder open, of which there can be one at a time, or the database that something is to be copied into.
 	ErrInUse = errors.New("it is open already")
 	// ErrClosed says that a store or a view was closed before it was asked.
 	ErrClosed = errors.New("it is closed")

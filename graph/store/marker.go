@@ -78,13 +78,18 @@ func readMarker(files vfs.FS, dir string) (m marker, ok bool, err error) {
 }
 
 // createMarker makes the marker of a folder, durably and whole.
-func createMarker(files vfs.FS, dir string, m marker) (err error) {
-	name := files.PathJoin(dir, markerName)
+func createMarker(files vfs.FS, dir string, m marker) error {
+	return createFile(files, dir, markerName, m.bytes())
+}
+
+// createFile makes a small file, or replaces it, durably and whole: whoever dies on the way leaves at most one beside it whose name ends in .new.
+func createFile(files vfs.FS, dir, name string, content []byte) error {
+	name = files.PathJoin(dir, name)
 	f, err := files.Create(name+".new", vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(m.bytes())
+	_, err = f.Write(content)
 	if err == nil {
 		err = f.Sync()
 	}

@@ -43,7 +43,7 @@ func Open(ctx context.Context, location string, o Options) (*Store, error) {
 		s, err = openOn(ctx, vfs.NewMem(), "store", o)
 	case location == "":
 		return nil, errors.New("open store: no location: give a folder, or mem: for a store in memory")
-	case isPostgres(location):
+	case InDatabase(location):
 		s, err = openShared(ctx, location, o)
 	case strings.Contains(location, "://"):
 		err = errKind
@@ -71,6 +71,9 @@ func openShared(ctx context.Context, location string, o Options) (*Store, error)
 	err = e.alone(ctx, func() (err error) {
 		for {
 			if _, _, _, err = e.news(ctx); err != nil {
+				return err
+			}
+			if err = wantWhole(ctx, e.pool); err != nil { // again: whoever was faster may have begun to copy
 				return err
 			}
 			if s, err = newStore(ctx, e); err == nil {

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"sync"
@@ -26,13 +25,20 @@ import (
 //
 // A batch is one transaction, and one round trip: it inserts its version into parley_commit, whose primary key lets one of two
 // writers through, moves what it replaces to parley_former, and writes. A reader of version v reads entries since ≤ v, and former ones of
-// since ≤ v < until. Servers ask for new commits several times a second, and by the same statement say which versions they still need;
-// one that was not heard of for leaseTime has none any more, and knows so by its own clock. What nobody needs is deleted.
+// since ≤ v < until. Servers ask for new commits several times a second (Poll), and once a second say that they live and which version is
+// the oldest that they still need (heartbeat). One that was not heard of for leaseTime has none any more, and knows so by its own clock,
+// after leaseUsed. What nobody needs is deleted.
 //
-// All statements are of the kinds that PostgreSQL, CockroachDB and YugabyteDB share: CREATE TABLE and INDEX; SELECT with = ANY(array),
-// unnest WITH ORDINALITY, LATERAL, UNION ALL, ORDER BY and LIMIT, FOR UPDATE; INSERT of a SELECT, ON CONFLICT DO UPDATE and DO NOTHING; DELETE; BEGIN, COMMIT,
-// ROLLBACK; COPY FROM STDIN (binary). On CockroachDB a load over what is there needs temporary tables, which are behind its setting
-// experimental_enable_temp_tables. YugabyteDB keeps keys in ranges only if told so: there the primary keys are (key ASC) and (key ASC, until ASC).
+// Statements are of the kinds that PostgreSQL, CockroachDB and YugabyteDB share:
+//
+//   - tables: CREATE TABLE, TEMPORARY too, and CREATE INDEX, IF NOT EXISTS; DROP TABLE
+//   - reading: SELECT with = ANY(array), unnest WITH ORDINALITY, CROSS JOIN LATERAL, UNION ALL, ORDER BY, LIMIT, FOR UPDATE
+//   - writing: INSERT of VALUES and of a SELECT, ON CONFLICT DO UPDATE and DO NOTHING, RETURNING; DELETE; COPY FROM STDIN (binary)
+//   - BEGIN, COMMIT, ROLLBACK
+//   - what is there: version(), SHOW transaction_read_only, pg_catalog.pg_tables, current_schema(), has_table_privilege()
+//
+// Of PostgreSQL alone are the settings of a session (SET, except on CockroachDB), and those by which a load puts a new table in the place of
+// an empty one: pg_class, pg_get_userbyid, ALTER TABLE and ALTER INDEX. README.md says what CockroachDB and YugabyteDB want to be told.
 const (
 	// postgresFormat is that of the tables; the keys in them have formatVersion.
 	postgresFormat = 1
@@ -88,7 +94,7 @@ func (o PostgresOptions) filled() (PostgresOptions, error) {
 	switch {
 	case o.Connections < 4 || o.Timeout < 0 || o.Timeout > time.Minute || o.Poll < 0 || o.Poll > leaseUsed/2:
 		return o, fmt.Errorf("%d connections, time-out %v, poll %v: give at least 4 connections, at most %v and %v", o.Connections, o.Timeout, o.Poll, time.Minute, leaseUsed/2)
-	case o.Read != "" && !isPostgres(o.Read):
+	case o.Read != "" && !InDatabase(o.Read):
 		return o, errors.New("the replica to read from is no database: give postgres://…")
 	}
 	return o, nil
@@ -129,10 +135,11 @@ type postgresSnapshot struct {
 	gone  error // why it cannot be read: closed or outdated
 }
 
-func newPostgresID() string {
-	b := make([]byte, 16)
-	rand.Read(b)
-	return hex.EncodeToString(b)
+// newID returns the id of a batch or a server, which no other has.
+func newID() []byte {
+	id := make([]byte, 16)
+	rand.Read(id) // which never fails
+	return id
 }
 
 func (e *postgresEngine) snapshot() snapshot {
@@ -245,9 +252,9 @@ func (e *postgresEngine) retry(asker context.Context, do func(context.Context) e
 	}
 }
 
-// explain gives an error of the driver's a name.
+// explain gives an error of the driver's a name, and leaves those that have one.
 func (e *postgresEngine) explain(err error) error {
-	for _, known := range []error{errMoved, ErrDamaged, ErrClosed, ErrOutdated, ErrNotStore} {
+	for _, known := range []error{errMoved, errHoldsStore, ErrInUse, ErrDamaged, ErrClosed, ErrOutdated, ErrNotStore} {
 		if errors.Is(err, known) {
 			return err
 		}

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/parleygraph/parley/graph/store/pgtest"
 )
 
@@ -445,6 +447,84 @@ func size(s *Store) int {
 	return quads
 }
 
+// TestLoadOutcome cuts the connection while the database commits a load, which takes it some time. The program waits for what becomes of that; if it
+// cannot ask, it says that it does not know, and not that nothing was loaded.
+func TestLoadOutcome(t *testing.T) {
+	pgtest.Need(t)
+	server := pgtest.Start(t, "fsync=off")
+	waitForStandby := func(names string) { // there is none: commits wait for it as long as it has a name
+		t.Helper()
+		for _, sql := range []string{`ALTER SYSTEM SET synchronous_standby_names = '` + names + `'`, `SELECT pg_reload_conf()`} {
+			if err := server.Exec(sql); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	look, err := pgx.Connect(t.Context(), server.Location())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer look.Close(context.Background())
+	for _, test := range []struct {
+		name    string
+		shut    bool
+		timeout time.Duration
+	}{
+		{"it can ask", false, 20 * time.Second},
+		{"it cannot ask", true, time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s, p := openThrough(t, server.Schema(t), test.timeout)
+			waitForStandby("*")
+			p.set(func(_ *link, up bool, said []byte) (int, bool) {
+				commits := up && bytes.Contains(said, []byte("COMMIT"))
+				if commits {
+					p.plan, p.shut = nil, test.shut
+					if test.shut {
+						for l := range p.conns { // by which it could ask
+							l.program.Close()
+						}
+					}
+				}
+				return len(said), commits
+			}, false)
+			type loaded struct {
+				report LoadReport
+				err    error
+			}
+			done := make(chan loaded, 1)
+			go func() {
+				report, err := s.Load(context.Background(), text("cut", manyQuads(100)), LoadOptions{})
+				done <- loaded{report, err}
+			}()
+			for asks := false; !asks && len(done) == 0; time.Sleep(time.Millisecond) { // until it waits for what becomes of its commit, or has given up
+				err := look.QueryRow(t.Context(), `SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO parley_commit%'`).Scan(&asks)
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			waitForStandby("")
+			l := <-done
+			report, err := l.report, l.err
+			if !p.done() {
+				t.Error("nothing was cut")
+			}
+			if test.shut {
+				if !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "not known") || strings.Contains(err.Error(), "nothing was loaded") {
+					t.Errorf("a load whose outcome nobody knows = %v", err)
+				}
+				p.set(nil, false)
+			} else if err != nil || report.Added == 0 || size(s) != report.Added {
+				t.Errorf("a load that is kept = %+v, %v, and there are %d quads", report, err, size(s))
+			}
+			if report, err := s.Load(t.Context(), text("again", manyQuads(100)), LoadOptions{}); err != nil || report.Added != 0 || size(s) != report.Quads {
+				t.Errorf("repeated, it is %+v, %v, and there are %d quads; want all of before", report, err, size(s))
+			}
+			checkStore(t, s)
+		})
+	}
+}
+
 // TestReplicaLags: what is read is right while a replica does not follow, or is away; and it is asked again when it does.
 func TestReplicaLags(t *testing.T) {
 	pgtest.Need(t)
@@ -530,6 +610,46 @@ func TestReplicaLags(t *testing.T) {
 	follows()
 	if now := viewOf(t, s); !reads(now, 3) {
 		t.Error("the replica is back and is not asked")
+	}
+	checkStore(t, s)
+}
+
+// TestReplicaHangs: a replica that takes questions and answers none keeps nobody from being answered, nor from hearing of what others wrote.
+func TestReplicaHangs(t *testing.T) {
+	location := pgtest.Location(t)
+	p, replica := newProxy(t, location) // of the same store, and so as good as one
+	s, err := Open(t.Context(), location, Options{Model: eventModel, Postgres: PostgresOptions{Read: replica, Poll: leaseUsed / 2, Timeout: 2 * time.Second}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	e := postgresOf(s)
+	addTo(t, s, callOf(0)...)
+	if err := e.followReplica(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	v := viewOf(t, s)
+	p.set(func(_ *link, _ bool, _ []byte) (int, bool) { return 0, false }, false) // nothing passes, and nobody is told
+	s.subjects.reset(v.Revision())
+	asked := e.replica.Stat().AcquireCount()
+	found, err := v.Match(t.Context(), Pattern{Predicate: eventModel.When})
+	if err != nil {
+		t.Fatalf("the database has it, and: %v", err)
+	}
+	if len(found[0]) != 1 {
+		t.Errorf("%d events, want 1", len(found[0]))
+	}
+	if e.replica.Stat().AcquireCount() == asked {
+		t.Error("the replica was not asked")
+	}
+	if e.followReplica(t.Context()) == nil || e.applied.Load() != 0 {
+		t.Error("a replica that does not answer is taken for one that has everything")
+	}
+
+	p.set(nil, false)
+	p.close() // or the driver waits for what it has given up
+	if err := e.followReplica(t.Context()); err != nil || e.applied.Load() == 0 {
+		t.Errorf("it answers again and is at %d, %v", e.applied.Load(), err)
 	}
 	checkStore(t, s)
 }

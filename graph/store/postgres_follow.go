@@ -156,16 +156,14 @@ func (e *postgresEngine) alive(ctx context.Context) error {
 	})
 }
 
-func (e *postgresEngine) follow(told func(context.Context) error) {
-	e.every(e.o.Poll, func(ctx context.Context) error {
-		err := told(ctx)
-		e.followReplica(ctx)
-		return err
-	})
-}
+// follow calls told every Poll, which asks for news.
+func (e *postgresEngine) follow(told func(context.Context) error) { e.every(e.o.Poll, told) }
 
-// live keeps the lease, and the tables clean, until the engine is closed.
+// live keeps the lease and the tables clean, and knows how far the replica is, until the engine is closed. News do not wait for a replica.
 func (e *postgresEngine) live() {
+	if e.replica != nil {
+		e.every(e.o.Poll, e.followReplica)
+	}
 	e.every(beat, func(ctx context.Context) error {
 		err := e.heartbeat(ctx)
 		if err == nil {
@@ -195,17 +193,20 @@ func (e *postgresEngine) every(period time.Duration, do func(context.Context) er
 }
 
 // followReplica asks the replica how far it is.
-func (e *postgresEngine) followReplica(ctx context.Context) {
-	if e.replica == nil {
-		return
-	}
+func (e *postgresEngine) followReplica(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, e.replicaTime())
+	defer cancel()
 	var version int64
-	if err := e.replica.QueryRow(ctx, newestStatement).Scan(&version, nil); err != nil {
-		e.applied.Store(0)
-		return
+	err := e.replica.QueryRow(ctx, newestStatement).Scan(&version, nil)
+	if err != nil {
+		version = 0
 	}
 	e.applied.Store(uint64(version))
+	return err
 }
+
+// replicaTime is how long a replica has for an answer. One that hangs must leave time to ask the database.
+func (e *postgresEngine) replicaTime() time.Duration { return min(e.o.Timeout/2, 5*time.Second) }
 
 // tidy deletes what nobody needs. Failing is no error: another server does it, or this one later.
 func (e *postgresEngine) tidy(ctx context.Context) error {

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -66,28 +65,14 @@ func appendCopyRow(b []byte, fields ...[]byte) []byte {
 func (e *postgresEngine) ingest(on snapshot) (_ ingest, err error) {
 	base := on.(*postgresSnapshot).version
 	ctx, cancel := context.WithCancel(e.stopping)
-	i := &postgresIngest{e: e, ctx: ctx, cancel: cancel, version: base + 1, id: make([]byte, 16)}
-	rand.Read(i.id)
+	i := &postgresIngest{e: e, ctx: ctx, cancel: cancel, version: base + 1, id: newID()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, i.abort())
 		}
 	}()
-	err = e.retry(ctx, func(ctx context.Context) error {
-		if i.conn != nil {
-			i.conn.Release()
-			i.conn = nil
-		}
-		if i.conn, err = e.pool.Acquire(ctx); err != nil {
-			return err
-		}
-		if _, err := i.conn.Exec(ctx, `BEGIN`); err != nil {
-			return err
-		}
-		_, err := i.conn.Exec(ctx, commitStatement, int64(base), i.id, []byte(nil))
-		if moved(err) {
-			return errMoved
-		}
+	err = e.retry(ctx, func(ctx context.Context) (err error) {
+		i.conn, err = e.take(ctx, base, i.id)
 		return err
 	})
 	if err != nil {
@@ -118,7 +103,7 @@ func (e *postgresEngine) ingest(on snapshot) (_ ingest, err error) {
 		}
 	} else {
 		table = "parley_load (key, value)"
-		_, err = i.conn.Exec(ctx, `CREATE TEMPORARY TABLE parley_load (key bytea NOT NULL, value bytea) ON COMMIT DROP`)
+		_, err = i.conn.Exec(ctx, `CREATE TEMPORARY TABLE parley_load (key bytea NOT NULL, value bytea)`) // merge drops it: not all have ON COMMIT DROP
 	}
 	if err != nil {
 		return nil, e.explain(err)
@@ -275,8 +260,18 @@ func (i *postgresIngest) commit(last write) error {
 	if !transient(err) {
 		return i.e.explain(err)
 	}
-	// The connection was lost, perhaps after the commit.
-	known := i.e.retry(ctx, func(ctx context.Context) error { return i.e.whose(ctx, i.version, i.id) })
+	// The connection was lost, perhaps after the commit, or the database is about to commit still: then the version is to be had only when it has ended.
+	known := i.e.retry(ctx, func(ctx context.Context) error {
+		c, err := i.e.take(ctx, i.version-1, i.id)
+		if err == nil {
+			c.Release() // and the version with it
+			return errMoved
+		}
+		if errors.Is(err, errMoved) {
+			return i.e.whose(ctx, i.version, i.id)
+		}
+		return err
+	})
 	switch {
 	case known == nil:
 		i.e.advance(i.version, i.id)
@@ -284,7 +279,7 @@ func (i *postgresIngest) commit(last write) error {
 	case errors.Is(known, errMoved):
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
-	return fmt.Errorf("%w; whether the load was kept is not known", known)
+	return fmt.Errorf("%w; %w", known, errOutcome)
 }
 
 // merge brings together what was copied and what is there, and commits.
@@ -303,6 +298,7 @@ func (i *postgresIngest) merge(ctx context.Context) error {
 			SELECT e.since, $1, e.key, e.value FROM parley_load AS l JOIN parley_entry AS e ON e.key = l.key`, int64(i.version))
 		steps.Queue(`DELETE FROM parley_entry WHERE key IN (SELECT key FROM parley_load)`)
 		steps.Queue(`INSERT INTO parley_entry (since, key, value) SELECT $1::bigint, key, value FROM parley_load WHERE value IS NOT NULL`, int64(i.version))
+		steps.Queue(`DROP TABLE parley_load`)
 	}
 	steps.Queue(retireStatement, int64(i.version), all)
 	steps.Queue(deleteStatement, deleted)
@@ -310,13 +306,7 @@ func (i *postgresIngest) merge(ctx context.Context) error {
 	if i.swap {
 		steps.Queue(`INSERT INTO parley_load (since, key, value) SELECT since, key, value FROM parley_entry`)
 	}
-	results := i.conn.SendBatch(ctx, steps)
-	for range steps.Len() {
-		if _, err := results.Exec(); err != nil {
-			return errors.Join(err, results.Close())
-		}
-	}
-	if err := results.Close(); err != nil {
+	if err := i.conn.SendBatch(ctx, steps).Close(); err != nil {
 		return err
 	}
 	if i.swap {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,18 +17,15 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// isPostgres reports whether a location is a database.
-func isPostgres(location string) bool {
+// InDatabase reports whether a location is a database, and not a folder or memory.
+func InDatabase(location string) bool {
 	return strings.HasPrefix(location, "postgres://") || strings.HasPrefix(location, "postgresql://")
 }
-
-// InDatabase reports whether a location is a database, and not a folder or memory.
-func InDatabase(location string) bool { return isPostgres(location) }
 
 // Redact returns a location without the passwords that it may have, for logs and errors. It may be a list of hosts with ports, which package
 // url does not take.
 func Redact(location string) string {
-	if !isPostgres(location) {
+	if !InDatabase(location) {
 		return location
 	}
 	scheme, rest, _ := strings.Cut(location, "://")
@@ -53,7 +51,7 @@ func Redact(location string) string {
 
 // Exists reports whether there is anything at a location that [Open] would not make: a folder, or a store's tables in a database.
 func Exists(ctx context.Context, location string, o Options) (bool, error) {
-	if !isPostgres(location) {
+	if !InDatabase(location) {
 		_, err := os.Stat(location)
 		if errors.Is(err, fs.ErrNotExist) {
 			return false, nil
@@ -151,7 +149,10 @@ func openPostgres(ctx context.Context, location string, o PostgresOptions) (_ *p
 	if o, err = o.filled(); err != nil {
 		return nil, err
 	}
-	e := &postgresEngine{o: o, id: newPostgresID(), open: map[*postgresSnapshot]bool{}}
+	e := &postgresEngine{o: o, id: hex.EncodeToString(newID()), open: map[*postgresSnapshot]bool{}}
+	if o.copying {
+		e.id = copierPrefix + e.id
+	}
 	e.stopping, e.stop = context.WithCancel(context.Background())
 	defer func() {
 		if err != nil {
@@ -248,10 +249,18 @@ func (e *postgresEngine) prepare(ctx context.Context) error {
 	case !errors.Is(err, pgx.ErrNoRows):
 		return err
 	}
-	var copying string
-	switch err := c.QueryRow(ctx, copyingStatement).Scan(&copying); {
-	case err == nil && e.o.copying:
+	if e.o.copying {
 		return nil
+	}
+	return wantWhole(ctx, c)
+}
+
+// wantWhole returns an error if a copy into the database was begun and is not finished.
+func wantWhole(ctx context.Context, in interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}) error {
+	var copying string
+	switch err := in.QueryRow(ctx, copyingStatement).Scan(&copying); {
 	case err == nil:
 		return fmt.Errorf("a copy or a restore into it was not finished: %w; run the copy again, or the restore, which goes on where it was", ErrNotStore)
 	case !errors.Is(err, pgx.ErrNoRows):

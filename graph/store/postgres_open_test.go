@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/parleygraph/parley/graph/store/pgtest"
 )
@@ -336,5 +337,32 @@ func TestPostgresOpenedTogether(t *testing.T) {
 				t.Error(err)
 			}
 		}
+	}
+}
+
+// TestMoved reads what databases answer to a batch that comes too late, and to others that fail.
+func TestMoved(t *testing.T) {
+	for name, test := range map[string]struct {
+		err  pgconn.PgError
+		want bool
+	}{
+		"PostgreSQL, taken": {pgconn.PgError{Code: "23505", TableName: "parley_commit", ConstraintName: "parley_commit_pkey",
+			Message: `doppelter Schlüsselwert verletzt Unique-Constraint »parley_commit_pkey«`}, true},
+		"PostgreSQL, none before": {pgconn.PgError{Code: "23502", TableName: "parley_commit", ColumnName: "version",
+			Message: `null value in column "version" of relation "parley_commit" violates not-null constraint`}, true},
+		"CockroachDB, taken": {pgconn.PgError{Code: "23505", ConstraintName: "parley_commit_pkey",
+			Message: `duplicate key value violates unique constraint "parley_commit_pkey"`}, true},
+		"CockroachDB, none before": {pgconn.PgError{Code: "23502", Message: `null value in column "version" violates not-null constraint`}, true},
+		"another table's key":      {pgconn.PgError{Code: "23505", TableName: "parley_former", Message: `duplicate key value violates unique constraint "parley_former_pkey"`}, false},
+		"the same on CockroachDB":  {pgconn.PgError{Code: "23505", Message: `duplicate key value violates unique constraint "parley_former_pkey"`}, false},
+		"another column":           {pgconn.PgError{Code: "23502", Message: `null value in column "value" violates not-null constraint`}, false},
+		"a serialization failure":  {pgconn.PgError{Code: "40001", TableName: "parley_commit"}, false},
+	} {
+		if got := moved(fmt.Errorf("a batch: %w", &test.err)); got != test.want {
+			t.Errorf("%s: moved = %v, want %v", name, got, test.want)
+		}
+	}
+	if moved(errors.New("conn closed")) || moved(nil) {
+		t.Error("an error of no database's is none of somebody else's writing")
 	}
 }

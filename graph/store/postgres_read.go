@@ -63,7 +63,9 @@ func (s *postgresSnapshot) read(ctx context.Context, do func(context.Context, *p
 	err = e.retry(ctx, func(ctx context.Context) error {
 		e.trips.Add(1)
 		if e.replica != nil && e.applied.Load() >= s.version {
-			err := do(ctx, e.replica)
+			short, cancel := context.WithTimeout(ctx, e.replicaTime())
+			err := do(short, e.replica)
+			cancel()
 			if err == nil || !transient(err) {
 				return err
 			}
@@ -175,41 +177,56 @@ func (s span) pageOf() int {
 
 // trip reads the first entries of those spans of which none are read, in one round trip; if they are too many together, of the first of them.
 func (s *postgresSnapshot) trip(ctx context.Context, spans []span, all []found) error {
-	// One statement for all spans of one direction and page.
 	type alike struct {
 		backwards bool
 		page      int
 	}
-	groups := map[alike][]int{}
-	var order []alike
+	place := map[alike]int{}
+	var groups []group
 	for i, sp := range spans {
-		if a := (alike{sp.backwards, sp.pageOf()}); !all[i].read {
-			if groups[a] == nil {
-				order = append(order, a)
-			}
-			groups[a] = append(groups[a], i)
+		if all[i].read {
+			continue
 		}
+		a := alike{sp.backwards, sp.pageOf()}
+		n, ok := place[a]
+		if !ok {
+			n, place[a] = len(groups), len(groups)
+			groups = append(groups, group{page: a.page})
+		}
+		groups[n].of = append(groups[n].of, i)
 	}
+	return s.readGroups(ctx, spans, groups, all)
+}
+
+// A group is those of some spans that one statement reads: they go in one direction, and of each come at most so many entries.
+type group struct {
+	page int
+	of   []int
+}
+
+// readGroups reads the first entries of groups of spans, in one round trip.
+func (s *postgresSnapshot) readGroups(ctx context.Context, spans []span, groups []group, all []found) error {
 	return s.read(ctx, func(ctx context.Context, pool *pgxpool.Pool) error {
 		batch := &pgx.Batch{}
-		for _, a := range order {
-			s.queue(batch, spans, groups[a], a.page)
+		for _, g := range groups {
+			s.queue(batch, spans, g)
 		}
 		results := pool.SendBatch(ctx, batch)
-		for _, a := range order {
-			if err := readGroup(results, spans, groups[a], a.page, all); err != nil {
-				return errors.Join(err, results.Close())
+		for _, g := range groups {
+			if err := readGroup(results, spans, g, all); err != nil {
+				results.Close() // of which the error is this one or comes of it
+				return err
 			}
 		}
 		return results.Close()
 	})
 }
 
-// queue asks for the first entries of some of the spans, which are alike.
-func (s *postgresSnapshot) queue(batch *pgx.Batch, spans []span, group []int, page int) {
-	lower, upper := make([][]byte, len(group)), make([][]byte, len(group))
+// queue asks for the first entries of a group.
+func (s *postgresSnapshot) queue(batch *pgx.Batch, spans []span, g group) {
+	lower, upper := make([][]byte, len(g.of)), make([][]byte, len(g.of))
 	statement := scanStatement
-	for n, i := range group {
+	for n, i := range g.of {
 		sp := spans[i]
 		if lower[n] = sp.lower; sp.lower == nil {
 			lower[n] = []byte{}
@@ -221,12 +238,12 @@ func (s *postgresSnapshot) queue(batch *pgx.Batch, spans []span, group []int, pa
 			statement = scanBackwardsStatement
 		}
 	}
-	batch.Queue(statement, lower, upper, int64(s.version), int64(page), int64(tripRows))
+	batch.Queue(statement, lower, upper, int64(s.version), int64(g.page), int64(tripRows))
 }
 
 // readGroup reads the answer to queue.
-func readGroup(results pgx.BatchResults, spans []span, group []int, page int, all []found) error {
-	for _, i := range group {
+func readGroup(results pgx.BatchResults, spans []span, g group, all []found) error {
+	for _, i := range g.of {
 		all[i] = found{read: true}
 	}
 	rows, err := results.Query()
@@ -248,10 +265,10 @@ func readGroup(results pgx.BatchResults, spans []span, group []int, page int, al
 		at := len(room)
 		room = append(append(room, raw[1]...), raw[2]...)
 		key, value := room[at:at+len(raw[1]):at+len(raw[1])], room[at+len(raw[1]):len(room):len(room)]
-		f := &all[group[n]]
+		f := &all[g.of[n]]
 		if m := len(f.keys); m > 0 {
 			c := bytes.Compare(f.keys[m-1], key)
-			if c == 0 || c > 0 != spans[group[n]].backwards {
+			if c == 0 || c > 0 != spans[g.of[n]].backwards {
 				return fmt.Errorf("the database answers out of order: %w", ErrDamaged)
 			}
 		}
@@ -264,9 +281,9 @@ func readGroup(results pgx.BatchResults, spans []span, group []int, page int, al
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	for n, i := range group {
+	for n, i := range g.of {
 		f := &all[i]
-		f.more = len(f.keys) == page && spans[i].limit != page
+		f.more = len(f.keys) == g.page && spans[i].limit != g.page
 		if total == tripRows && n >= last { // it was cut there
 			f.more = n == last && (spans[i].limit == 0 || len(f.keys) < spans[i].limit)
 			f.read = n == last
@@ -290,13 +307,7 @@ func (s *postgresSnapshot) scanRest(ctx context.Context, sp span, key []byte, pa
 			sp.lower = append(bytes.Clone(key), 0)
 		}
 		all := make([]found, 1)
-		err := s.read(ctx, func(ctx context.Context, pool *pgxpool.Pool) error {
-			batch := &pgx.Batch{}
-			s.queue(batch, []span{sp}, []int{0}, page)
-			results := pool.SendBatch(ctx, batch)
-			return errors.Join(readGroup(results, []span{sp}, []int{0}, page, all), results.Close())
-		})
-		if err != nil {
+		if err := s.readGroups(ctx, []span{sp}, []group{{page, []int{0}}}, all); err != nil {
 			return err
 		}
 		for n, k := range all[0].keys {

@@ -2,14 +2,15 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 const (
@@ -29,6 +30,9 @@ ON CONFLICT (key) DO UPDATE SET since = excluded.since, value = excluded.value`
 
 	whoseStatement = `SELECT id FROM parley_commit WHERE version = $1`
 )
+
+// errOutcome says that the database could not be asked what became of a batch.
+var errOutcome = errors.New("whether it was kept is not known: ask for it before you repeat it")
 
 // apply rests on the newest version that is known here.
 func (e *postgresEngine) apply(ctx context.Context, writes []write) error {
@@ -72,9 +76,7 @@ func (e *postgresEngine) begin(ctx context.Context, on snapshot, writes []write,
 	if len(trace) > maxTrace {
 		trace = nil
 	}
-	id := make([]byte, 16)
-	rand.Read(id)
-	version := base.version + 1
+	id, version := newID(), base.version+1
 	// Whether it goes through is not known from here on until the database says so: who asked must not end it.
 	err = e.retry(context.WithoutCancel(ctx), func(ctx context.Context) error {
 		batch := &pgx.Batch{}
@@ -95,7 +97,7 @@ func (e *postgresEngine) begin(ctx context.Context, on snapshot, writes []write,
 		return err
 	})
 	if errors.Is(err, ErrUnreachable) {
-		return nil, fmt.Errorf("%w; whether the write was kept is not known: ask for it before you repeat it", err)
+		return nil, fmt.Errorf("%w; %w", err, errOutcome)
 	}
 	if err != nil {
 		return nil, err
@@ -111,19 +113,31 @@ func (e *postgresEngine) batch(ctx context.Context, batch *pgx.Batch) error {
 		return err
 	}
 	defer c.Release() // which gives up a connection that is in a transaction
-	results := c.SendBatch(ctx, batch)
-	for range batch.Len() {
-		if _, err = results.Exec(); err != nil {
-			break
-		}
-	}
-	if closed := results.Close(); err == nil {
-		err = closed
-	}
+	err = c.SendBatch(ctx, batch).Close()
 	if c.Conn().PgConn().TxStatus() == 'E' {
 		c.Exec(ctx, `ROLLBACK`)
 	}
 	return err
+}
+
+// take takes a connection and begins on it the transaction that makes the version after another, as the batch of an id. From here on all who write
+// wait for its end. If there is that version, even by this id, the error is errMoved.
+func (e *postgresEngine) take(ctx context.Context, base uint64, id []byte) (*pgxpool.Conn, error) {
+	c, err := e.pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err = c.Exec(ctx, `BEGIN`); err == nil {
+		_, err = c.Exec(ctx, commitStatement, int64(base), id, []byte(nil))
+	}
+	if err == nil {
+		return c, nil
+	}
+	c.Release() // which gives up a connection that is in a transaction
+	if moved(err) {
+		return nil, errMoved
+	}
+	return nil, err
 }
 
 // whose returns nil if a version is that of a batch, and errMoved if it is not.
@@ -146,10 +160,20 @@ func (e *postgresEngine) advance(version uint64, id []byte) {
 	e.version, e.commit = version, id
 }
 
-// moved reports whether a batch was refused since somebody else has written.
+// moved reports whether a batch was refused since somebody else has written: whether its version is taken, or null. PostgreSQL says of which table
+// that is; CockroachDB only in words, by the name of the key or of the column, which no other table has.
 func moved(err error) bool {
 	var p *pgconn.PgError
-	return errors.As(err, &p) && (p.Code == "23505" || p.Code == "23502") && p.TableName == "parley_commit"
+	if !errors.As(err, &p) {
+		return false
+	}
+	switch p.Code {
+	case "23505":
+		return p.TableName == "parley_commit" || strings.Contains(p.Message, `"parley_commit_pkey"`)
+	case "23502":
+		return p.TableName == "parley_commit" || p.TableName == "" && strings.Contains(p.Message, `"version"`)
+	}
+	return false
 }
 
 // lostServer reports whether the server that answered, or did not, is perhaps gone, or no longer the primary.

@@ -32,7 +32,7 @@ func Restore(ctx context.Context, r io.Reader, dir string, o Options) (BackupInf
 	if dir == "" || dir == "mem:" {
 		return BackupInfo{}, fmt.Errorf("restore to %q: give an empty folder or a new one, or an empty database", dir)
 	}
-	if isPostgres(dir) {
+	if InDatabase(dir) {
 		info, err := restoreDatabase(ctx, r, dir, o.Postgres)
 		if err != nil {
 			return BackupInfo{}, fmt.Errorf("restore to %s: %w", Redact(dir), err)

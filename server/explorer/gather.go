@@ -381,16 +381,16 @@ type kindOption struct {
 	Selected  bool
 }
 
-// keptKinds are the options of filters by kind, of one revision: they are the same on all pages.
+// keptKinds are the options of filters by kind, of one revision and in one language: they are the same on all pages.
 type keptKinds struct {
-	revision, lang string
-	list           []kindOption // the roots, each with what is right below it
-	labels         map[graph.ID]string
+	revision string
+	list     []kindOption // the roots, each with what is right below it; nobody changes it
+	labels   map[graph.ID]string
 }
 
 // kinds returns the options of the view's revision; those of now are kept.
 func (r *request) kinds() (*keptKinds, error) {
-	k := &keptKinds{revision: r.view.Revision(), lang: r.lang, labels: map[graph.ID]string{}}
+	k := &keptKinds{revision: r.view.Revision(), labels: map[graph.ID]string{}}
 	if old := r.pages.kinds[r.lang].Load(); old != nil && old.revision == k.revision && r.asOf.KnownAt == nil {
 		return old, nil
 	}
