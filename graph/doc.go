@@ -7,7 +7,8 @@
 //   - ../schema/*.graphqls says what can be said, with a description of every type and field. Types and fields of this package
 //     have the names that they have there, and their doc comments say only what is not there.
 //   - store keeps the quads; edtf reads dates.
-//   - identity.go: who is who. A view reads quads as if they named the survivor wherever they name an actor that was merged into it.
+//   - identity.go: who is who. A view reads quads as if they named the survivor wherever they name an actor that was merged into it,
+//     and reads the lists of all its ids. Only of events in which it was under two do records say how.
 //   - graph.go: a [Graph] stands over a store, and a [View] is it at one revision, for one request. A View turns quads into
 //     records: what is said of one id, by claims that assert it, the preferred value first.
 //   - node.go: a [Node] is a record with a type. Nodes that come into an answer side by side are a cohort: what is asked of one

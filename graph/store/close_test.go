@@ -30,8 +30,12 @@ func TestClosed(t *testing.T) {
 			"match": func() error { _, err := v.Match(t.Context(), Pattern{}); return err },
 			"page":  func() error { _, err := v.Page(t.Context(), Pattern{}, Cut{Limit: 1}); return err },
 			"count": func() error { _, err := v.Count(t.Context(), Pattern{Predicate: IRI("a:p")}); return err },
-			"has":   func() error { _, err := v.Has(t.Context(), IRI("a:p")); return err },
-			"walk":  func() error { _, err := v.Walk(t.Context(), batchName(1), []Step{{"a:p", false}}); return err },
+			"counts": func() error {
+				_, err := v.Counts(t.Context(), 1, Pattern{Predicate: IRI("a:p")})
+				return err
+			},
+			"has":  func() error { _, err := v.Has(t.Context(), IRI("a:p")); return err },
+			"walk": func() error { _, err := v.Walk(t.Context(), batchName(1), []Step{{"a:p", false}}); return err },
 		} {
 			if err := do(); !errors.Is(err, ErrClosed) {
 				t.Errorf("%s, %s = %v, want %v", name, ask, err, ErrClosed)

@@ -269,7 +269,15 @@ func compareModel(t *rapid.T, s *Store, m *model, u universe) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	most := rapid.SampledFrom([]int{0, 1, 2, 100}).Draw(t, "most")
+	counts, err := v.Counts(t.Context(), most, patterns...)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i, p := range patterns {
+		if want := min(most, len(found[i])); counts[i] != want {
+			t.Fatalf("Counts(%d, %#v) = %d, want %d", most, p, counts[i], want)
+		}
 		sorted := slices.SortedFunc(slices.Values(found[i]), CompareQuads)
 		same(t, sorted, m.match(p), "Match(%#v)", p)
 		if n, err := v.Count(t.Context(), p); n != len(found[i]) || err != nil {

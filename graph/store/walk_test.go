@@ -85,6 +85,7 @@ func testCancelled(t *testing.T, open opener) {
 			return err
 		},
 		"count":          func(ctx context.Context) error { _, err := v.Count(ctx, Pattern{Object: node(1)}); return err },
+		"counts":         func(ctx context.Context) error { _, err := v.Counts(ctx, 1, Pattern{Object: node(1)}); return err },
 		"has":            func(ctx context.Context) error { _, err := v.Has(ctx, node(1)); return err },
 		"walk":           func(ctx context.Context) error { _, err := v.Walk(ctx, node(0), []Step{{"a:p", false}}); return err },
 		"walk no step":   func(ctx context.Context) error { _, err := v.Walk(ctx, node(0), nil); return err },
