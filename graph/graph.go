@@ -118,6 +118,7 @@ type View struct {
 	shared  map[ID]*record // of the taxonomy; read only
 	mu      sync.Mutex
 	records map[ID]*record   // what has been read; a record without facts is one that does not exist
+	foreign []*record        // those of records that others have read, and whose claims are not in it yet, see takeClaims
 	past    map[string]*View // by their clocks, see at
 	later   []*View          // see Keep
 }
@@ -234,7 +235,8 @@ func (v *View) load(ctx context.Context, ids []ID) ([]*record, error) {
 // shares reports whether what the view reads is what other views of now read.
 func (v *View) shares() bool { return v.clock == (clock{}) && !v.store.raw }
 
-// look finds what of some records has been read, by this view or by others, and returns the ids of the rest.
+// look finds what of some records has been read, by this view or by others, and returns the ids of the rest. What others have read comes as if
+// it had been read: with its claims, which are looked at last, since few ask for them.
 func (v *View) look(ids []ID, out []*record) (missing []ID) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -247,39 +249,51 @@ func (v *View) look(ids []ID, out []*record) (missing []ID) {
 			missing = append(missing, id)
 		}
 	}
-	if len(missing) == 0 || !v.shares() || !v.graph.records.ready(v.store) {
-		return missing
-	}
-	if len(v.records) == 0 {
-		v.records = make(map[ID]*record, 2*len(missing)+8) // a claim each, mostly
-	}
-	n := 0
-	v.graph.records.get(v.store.Revision(), missing, func(_ int, r *record) {
-		v.records[r.id], n = r, n+1
-		var last *record
-		for i := range r.facts { // as if it had been read: with its claims
-			if c := r.facts[i].claim; c != nil && c != last {
-				if last = c; v.records[c.id] == nil {
-					if _, ok := v.known(c.id); !ok {
-						v.records[c.id] = c
-					}
+	again := func() {
+		missing = missing[:0]
+		for i, id := range ids {
+			if out[i] == nil {
+				var ok bool
+				if out[i], ok = v.known(id); !ok {
+					missing = append(missing, id)
 				}
 			}
 		}
-	})
-	if n == 0 {
-		return missing
 	}
-	missing = missing[:0]
-	for i, id := range ids {
-		if out[i] == nil {
-			var ok bool
-			if out[i], ok = v.known(id); !ok {
-				missing = append(missing, id)
+	if len(missing) > 0 && v.shares() && v.graph.records.ready(v.store) {
+		if len(v.records) == 0 {
+			v.records = make(map[ID]*record, len(missing)+8)
+		}
+		before := len(v.foreign)
+		v.graph.records.get(v.store.Revision(), missing, func(_ int, r *record) {
+			v.records[r.id] = r
+			v.foreign = append(v.foreign, r)
+		})
+		if len(v.foreign) > before {
+			again()
+		}
+	}
+	if len(missing) > 0 && v.takeClaims() {
+		again()
+	}
+	return missing
+}
+
+// takeClaims makes the claims known that came with records that others have read, and reports whether there were any. v.mu is held.
+func (v *View) takeClaims() (some bool) {
+	for _, r := range v.foreign {
+		var last *record
+		for i := range r.facts {
+			if c := r.facts[i].claim; c != nil && c != last {
+				last = c
+				if _, ok := v.known(c.id); !ok {
+					v.records[c.id], some = c, true
+				}
 			}
 		}
 	}
-	return missing
+	v.foreign = nil
+	return some
 }
 
 // read gets the quads of those ids that have not been read yet.

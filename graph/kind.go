@@ -232,6 +232,9 @@ func (g *Graph) readTaxonomy(ctx context.Context, s *reader, at clock) (*taxonom
 			tax.takesPart[r.id] = slices.Contains(tax.aboveRole[r.id], roleParticipant)
 		}
 	}
+	v.mu.Lock()
+	v.takeClaims()
+	v.mu.Unlock()
 	tax.records, tax.rests = v.records, map[ID]bool{}
 	for id, r := range v.records {
 		tax.rests[id] = true

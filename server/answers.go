@@ -7,6 +7,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -221,9 +223,38 @@ func (c *Config) keyOf(document, operationName string, variables json.RawMessage
 		if d.Decode(&values) != nil {
 			return key, nil, false
 		}
-		b = append(b, mustMarshal(values)...)
+		b = appendCanonical(b, values)
 	}
 	return sha256.Sum256(b), values, true
+}
+
+// appendCanonical appends what stands for a JSON value: no two values have the same. An object's fields are in the order of their names.
+func appendCanonical(b []byte, v any) []byte {
+	text := func(kind byte, s string) {
+		b = append(binary.AppendUvarint(append(b, kind), uint64(len(s))), s...)
+	}
+	switch v := v.(type) {
+	case nil:
+		b = append(b, 'n')
+	case bool:
+		b = strconv.AppendBool(b, v)
+	case json.Number:
+		text('0', string(v))
+	case string:
+		text('"', v)
+	case []any:
+		b = binary.AppendUvarint(append(b, '['), uint64(len(v)))
+		for _, x := range v {
+			b = appendCanonical(b, x)
+		}
+	case map[string]any:
+		b = binary.AppendUvarint(append(b, '{'), uint64(len(v)))
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			text('"', name)
+			b = appendCanonical(b, v[name])
+		}
+	}
+	return b
 }
 
 // kept returns the answer of a request that asked before, by its bytes, nil if it has to be read. It costs no more than a look.

@@ -207,6 +207,29 @@ func TestKeyOf(t *testing.T) {
 	}
 }
 
+// Values that differ have other keys, and those that do not the same.
+func TestCanonical(t *testing.T) {
+	text := rapid.SampledFrom([]string{"", "a", "n", "0", "1", "true", "\x01a", "[", "{"})
+	var value func(depth int) *rapid.Generator[any]
+	value = func(depth int) *rapid.Generator[any] {
+		some := []*rapid.Generator[any]{
+			rapid.Just[any](nil), rapid.Map(rapid.Bool(), func(b bool) any { return b }), rapid.Map(text, func(s string) any { return s }),
+			rapid.Map(rapid.SampledFrom([]string{"0", "1", "1.0", "11"}), func(s string) any { return json.Number(s) }),
+		}
+		if depth > 0 {
+			some = append(some, rapid.Map(rapid.SliceOfN(value(depth-1), 0, 3), func(l []any) any { return l }),
+				rapid.Map(rapid.MapOfN(text, value(depth-1), 0, 3), func(m map[string]any) any { return m }))
+		}
+		return rapid.OneOf(some...)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := value(2).Draw(t, "a"), value(2).Draw(t, "b")
+		if got, want := bytes.Equal(appendCanonical(nil, a), appendCanonical(nil, b)), cmp.Equal(a, b); got != want {
+			t.Errorf("%#v and %#v are the same: %v, want %v", a, b, got, want)
+		}
+	})
+}
+
 // TestRemember asks the same again in all the ways there are, and counts what comes from the cache.
 func TestRemember(t *testing.T) {
 	surface := Handler(Config{}, curatedGraph(t), slog.New(slog.DiscardHandler))
