@@ -54,7 +54,8 @@ func (v *View) eachDate(ctx context.Context, id ID, from, to *edtf.Day, name fun
 	return nil
 }
 
-// datesOf returns the dates of an actor's events from those that the network keeps. It reads them if they are not there, in one scan. It returns nil if they are too many to keep, or the view is not one of now.
+// datesOf returns the dates of an actor's events from those that the network keeps. It reads them if they are not there, in one scan.
+// It returns nil if they are too many to keep, or the view is not one of now.
 func (v *View) datesOf(ctx context.Context, id ID) (*actorDates, error) {
 	most := v.graph.limits.kept
 	if !v.isNow() || most == 0 {

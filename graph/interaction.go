@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/parleygraph/parley/graph/edtf"
 	"github.com/parleygraph/parley/schema/vocab"
@@ -230,10 +231,12 @@ func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderB
 	}
 	q := listQuery[*InteractionEdge]{name: "interactions", by: timeDesc(orderBy), page: p, subs: 2, streams: []*stream{s}}
 	q.truth = func(e *InteractionEdge) edtf.Truth { return e.Node.truth }
-	elsewhere := false // whether records were read into another view
+	var elsewhere atomic.Bool // whether records were read into another view
 	q.expand = func(ctx context.Context, w *View, candidates [][]dated) ([][]placed[*InteractionEdge], error) {
 		list := candidates[0]
-		elsewhere = elsewhere || w != v
+		if w != v {
+			elsewhere.Store(true)
+		}
 		talks, err := w.talksAt(ctx, list, only)
 		if err != nil {
 			return nil, err
@@ -277,7 +280,7 @@ func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderB
 		eventIDs = append(eventIDs, i.talk.event.id)
 		claimIDs = append(claimIDs, i.claims...)
 	}
-	if elsewhere {
+	if elsewhere.Load() {
 		v.adopt(shown)
 	}
 	ac, ec, cc := v.cohort(actorIDs), v.cohort(eventIDs), v.cohort(claimIDs)
