@@ -50,7 +50,7 @@ func FuzzWindow(f *testing.F) {
 }
 
 func FuzzSearch(f *testing.F) {
-	for _, s := range []string{"Ann", "López Obrador", "ﬁ", "İstanbul", "ß", "田中", "\xff", "ǰ", "а́", "...", "a a a", "\u0345"} {
+	for _, s := range []string{"Ann", "López Obrador", "ﬁ", "İstanbul", "ß", "田中", "\xff", "ǰ", "а́", "...", "a a a", "\u0345", "ꭰ"} {
 		f.Add(s, s)
 	}
 	s, err := store.Open(context.Background(), "mem:", store.Options{Model: StoreModel()})

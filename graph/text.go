@@ -4,12 +4,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/runes"
-	"golang.org/x/text/transform"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/schema/vocab"
@@ -34,19 +28,8 @@ func (f *TextFilter) matches(texts ...string) bool {
 	})
 }
 
-// fold makes texts equal that differ in case, accents or compatibility forms only. A transformer has a state: each call
-// makes its own.
-func fold(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
-		return strings.ToLower(s) // the same, a hundred times as fast; a search folds every name
-	}
-	t := transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), cases.Fold(), norm.NFC)
-	out, _, err := transform.String(t, s)
-	if err != nil { // no transformer of the chain has errors
-		return strings.ToLower(s)
-	}
-	return out
-}
+// fold makes texts equal that differ in case, accents or compatibility forms only, as the store's index of words does.
+func fold(s string) string { return store.Fold(s) }
 
 // words splits a folded text at everything that is no letter, digit or mark.
 func words(folded string) []string {

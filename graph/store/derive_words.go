@@ -22,21 +22,35 @@ const maxWord = 64
 // nameWords splits a name into its words, as they are indexed and looked up: what letters, digits and marks stand together, without
 // case, accents and compatibility forms, and at most maxWord bytes of each.
 func nameWords(name string) []string {
-	if strings.IndexFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
-		name = strings.ToLower(name) // the same, a hundred times as fast
-	} else {
-		t := transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), cases.Fold(), norm.NFC)
-		if folded, _, err := transform.String(t, name); err == nil {
-			name = folded
-		}
-	}
-	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
+	words := strings.FieldsFunc(Fold(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
 	for i, w := range words {
 		if len(w) > maxWord {
 			words[i] = strings.ToValidUTF8(w[:maxWord], "")
 		}
 	}
 	return words
+}
+
+// Fold makes texts equal that differ in case, accents or compatibility forms only. What is folded is its own fold.
+func Fold(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
+		return strings.ToLower(s) // the same, a hundred times as fast; a search folds every name
+	}
+	// A transformer has a state: each call makes its own.
+	t := transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), cases.Fold(), runes.Map(cherokee), norm.NFC)
+	out, _, err := transform.String(t, s)
+	if err != nil { // no transformer of the chain has errors
+		return strings.ToLower(s)
+	}
+	return out
+}
+
+// cherokee gives Cherokee letters one case, the upper one, as Unicode's folding does; cases.Fold gives each the other.
+func cherokee(r rune) rune {
+	if unicode.Is(unicode.Cherokee, r) {
+		return unicode.ToUpper(r)
+	}
+	return r
 }
 
 // Words says in which texts words are.
