@@ -19,7 +19,8 @@
 //   - time.go, text.go, where.go: dates and windows with three truth values, texts in languages, filters.
 //   - One file a concept: actor.go, tenure.go, event.go, kind.go, interaction.go (who talked to whom: the rule is there), contact.go,
 //     claim.go, source.go, quad.go, search.go, coverage.go.
-//   - ledger.go: how something is recorded, step by step; record.go: the kinds of writes; change.go: what subscribers hear of them.
+//   - ledger.go: how something is recorded, step by step; record.go: the kinds of writes, and record_merge.go
+//     those by which two actors are one; change.go: what subscribers hear of them.
 //   - names.go: the names that search looks through, in memory; search_fit.go is the rule by which a text fits a name.
 //   - gen is made by gqlgen and directgen and holds nothing else; direct answers by it what needs no more of gqlgen; resolver connects it
 //     with this package; ../server serves it.
