@@ -108,9 +108,11 @@ func (s *talkScan) restOn(r *record) {
 // scan reads the talks of some actors; all for nil.
 func (r *networkReader) scan(ctx context.Context, actors []store.Ref) (*talkScan, error) {
 	s := newTalkScan()
-	if s.talks = make([]rawTalk, 0, r.room); actors == nil {
-		s.talks = make([]rawTalk, 0, r.view.store.LinkCount())
+	room := r.room
+	if actors == nil {
+		room = r.view.store.LinkCount()
 	}
+	s.talks = make([]rawTalk, 0, room)
 	if !r.view.isNow() {
 		return s, r.scanRecords(ctx, actors, s)
 	}
