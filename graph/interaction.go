@@ -62,9 +62,6 @@ func (i *Interaction) Claims(ctx context.Context) ([]*Claim, error) {
 	return pick[*Claim](ctx, i.claimsOf, i.talk.claims)
 }
 
-// key is where an interaction stands among those of one time.
-func (t *talk) key() key { return key{string(t.event.id), string(t.from), string(t.to)} }
-
 // other returns the counterpart of one of the two.
 func (t *talk) other(id ID) ID {
 	if t.from == id {
