@@ -9,45 +9,6 @@ import (
 	"time"
 )
 
-// A trace is what a write leaves for the other servers of a shared engine: which of the things that they keep in memory are no longer so. It
-// stands beside the write as JSON.
-type trace struct {
-	Revision     uint64 `json:"revision"`
-	Actors       []Ref  `json:"actors,omitempty"` // see changed
-	Many         bool   `json:"many,omitempty"`
-	Subjects     []IRI  `json:"subjects,omitempty"`
-	ManySubjects bool   `json:"manySubjects,omitempty"`
-	Named        []Ref  `json:"named,omitempty"` // see nameChange
-	Counted      []Ref  `json:"counted,omitempty"`
-}
-
-func traceOf(w *writer, did change) trace {
-	c := changesOf(w.meta.revision, w.writes, did.add, did.remove)
-	return trace{c.revision, c.actors, c.many, c.subjects, c.manySubjects, refsOf(w.named), refsOf(w.counted)}
-}
-
-func (t trace) changed() changed {
-	return changed{t.Revision, t.Actors, t.Many, t.Subjects, t.ManySubjects}
-}
-
-func (t trace) bytes() []byte {
-	b, err := json.Marshal(t)
-	if err != nil {
-		return nil // as if there were too much to tell
-	}
-	return b
-}
-
-func refsOf(tids []tid) []Ref {
-	refs := make([]Ref, 0, len(tids))
-	for _, t := range tids {
-		if r, ok := t.ref(); ok {
-			refs = append(refs, r)
-		}
-	}
-	return refs
-}
-
 // follow keeps up with what others write, until the store is closed.
 func (s *Store) follow() {
 	s.shared.follow(func(ctx context.Context) error {
