@@ -58,11 +58,10 @@ func (s *Store) catchUp(ctx context.Context) error {
 			} else {
 				s.subjects.forgetAll(t.Revision, t.Subjects)
 			}
-			s.changed.note(t.changed())
-			s.names.note(t.Revision, t.Named, t.Counted)
+			s.traces.note(t)
 		}
 	} else {
-		s.subjects.reset(st.revision) // the logs find the gap themselves
+		s.subjects.reset(st.revision) // the log finds the gap itself
 	}
 	return s.publish(st)
 }

@@ -38,8 +38,7 @@ type Store struct {
 	settled sync.Cond     // told when there are none
 	lost    error         // why no more can be written
 
-	changed changeLog
-	names   nameLog
+	traces traceLog
 }
 
 // Close ends the use of the store and of its views: it waits for the reads and the write that are under way, and those that come
@@ -343,8 +342,7 @@ func (s *Store) beginOn(ctx context.Context, look func(*View) (change, error)) (
 	}
 	// From here on the write stands, and cancelling changes nothing of it.
 	s.subjects.forget(w.meta.revision, c.add, c.remove)
-	s.changed.note(t.changed())
-	s.names.note(t.Revision, t.Named, t.Counted)
+	s.traces.note(t)
 	st = w.next()
 	s.head = st
 	s.mu.Lock()
