@@ -459,6 +459,19 @@ func (r *reader) Named(ctx context.Context, refs []store.Ref) ([]store.IRI, erro
 	return iris, err
 }
 
+// ids is Named as ids.
+func (r *reader) ids(ctx context.Context, refs []store.Ref) ([]ID, error) {
+	iris, err := r.Named(ctx, refs)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]ID, len(iris))
+	for i, iri := range iris {
+		ids[i] = ID(iri)
+	}
+	return ids, nil
+}
+
 // SubjectsSince is [store.View.SubjectsSince], and of those that were merged the survivors too.
 func (r *reader) SubjectsSince(revision uint64) ([]store.IRI, bool) {
 	subjects, ok := r.View.SubjectsSince(revision)

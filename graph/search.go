@@ -487,13 +487,9 @@ func (v *View) worded(ctx context.Context, s *search, in store.Words) ([]ID, err
 	if len(all) == 0 {
 		return nil, ctx.Err()
 	}
-	iris, err := v.store.Named(ctx, all)
+	ids, err := v.store.ids(ctx, all)
 	if err != nil {
 		return nil, err
-	}
-	ids := make([]ID, len(iris))
-	for i, iri := range iris {
-		ids[i] = ID(iri)
 	}
 	return v.same().set(ids), nil
 }
