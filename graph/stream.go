@@ -285,7 +285,11 @@ func readBatch[E any](ctx context.Context, v *View, q listQuery[E], open []*read
 		return err
 	}
 	for i, r := range open {
-		r.found = append(r.found, between(r, found[i], backwards)...)
+		if rows := between(r, found[i], backwards); r.found == nil {
+			r.found = rows
+		} else {
+			r.found = append(r.found, rows...)
+		}
 	}
 	return nil
 }
