@@ -279,19 +279,15 @@ func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderB
 	}
 	con := list[0]
 	nodes := con.Nodes()
-	actors, events := make([]ID, 0, 2*len(nodes)), make([]ID, 0, len(nodes))
+	actors, events := make([]ID, 0, 2*len(nodes)), make([]*record, 0, len(nodes))
 	for _, i := range nodes {
 		actors = append(actors, i.from, i.to)
-		events = append(events, i.event.id)
+		events = append(events, i.event)
 	}
 	if elsewhere.Load() {
-		shown := make([]*record, len(nodes))
-		for j, i := range nodes {
-			shown[j] = i.event
-		}
-		v.adopt(shown)
+		v.adopt(events)
 	}
-	page := &interactionPage{actors: v.cohortOf(actors), events: v.cohortOf(events), claims: sync.OnceValue(func() *cohort {
+	page := &interactionPage{actors: v.cohortOf(actors), events: v.cohortRead(events), claims: sync.OnceValue(func() *cohort {
 		var claims []ID
 		for _, i := range nodes {
 			claims = append(claims, i.talk.claims...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -96,6 +97,18 @@ func (v *View) cohortOf(ids []ID) *cohort {
 	ids = v.same().ids(ids)
 	slices.Sort(ids)
 	return &cohort{view: v, ids: slices.Compact(ids)}
+}
+
+// cohortRead makes a cohort of nodes whose records the view has read, which the caller leaves to it.
+func (v *View) cohortRead(records []*record) *cohort {
+	slices.SortFunc(records, func(a, b *record) int { return strings.Compare(string(a.id), string(b.id)) })
+	records = slices.CompactFunc(records, func(a, b *record) bool { return a.id == b.id })
+	c := &cohort{view: v, ids: make([]ID, len(records))}
+	for i, r := range records {
+		c.ids[i] = r.id
+	}
+	c.loaded.Store(&records)
+	return c
 }
 
 // eventsAt makes a cohort of the events of a list.
