@@ -213,12 +213,8 @@ func (q *contactQuery) use(s *store.Signature) store.Use {
 }
 
 // talksAt lists the talks in the events of some candidates, by event and pair, under the dates that count.
-func (v *View) talksAt(ctx context.Context, list []dated, only ID) ([]talk, error) {
-	ids := make([]ID, len(list))
-	for i, d := range list {
-		ids[i] = ID(d.Event)
-	}
-	talks, err := v.talksOf(ctx, v.cohort(ids), only)
+func (v *View) talksAt(ctx context.Context, list []dated, only ID) ([]*talk, error) {
+	talks, err := v.talksOf(ctx, v.eventsAt(list), only)
 	if err != nil {
 		return nil, err
 	}
@@ -231,7 +227,7 @@ func (v *View) talksAt(ctx context.Context, list []dated, only ID) ([]talk, erro
 		}
 		stands = func(d dated) bool { return at[d] }
 	}
-	return slices.DeleteFunc(talks, func(t talk) bool { return !stands(t.event.place(vocab.SemHasTimeStamp)) }), nil
+	return slices.DeleteFunc(talks, func(t *talk) bool { return !stands(t.event.place(vocab.SemHasTimeStamp)) }), nil
 }
 
 // contacts cuts a page for every member.
@@ -358,9 +354,9 @@ func (c *cohort) ties(ctx context.Context, q *contactQuery) (ties [][]store.TieW
 		}
 		for _, x := range list {
 			of, other, looked := c.ids[of[x.Actor]], same.id(ID(x.Other)), looked[of[x.Actor]]
-			i, _ := slices.BinarySearchFunc(talks, ID(x.Event), func(t talk, id ID) int { return strings.Compare(string(t.event.id), string(id)) })
+			i, _ := slices.BinarySearchFunc(talks, ID(x.Event), func(t *talk, id ID) int { return strings.Compare(string(t.event.id), string(id)) })
 			for ; i < len(talks) && talks[i].event.id == ID(x.Event); i++ {
-				t := &talks[i]
+				t := talks[i]
 				if (t.from == of && t.to == other || t.to == of && t.from == other) && t.event.place(vocab.SemHasTimeStamp) == x.At {
 					if truth := q.truth(t.event); truth != edtf.No {
 						contactOf(looked, other).add(t.event.kindOf(), truth, x.Seen)
@@ -455,8 +451,7 @@ func (c *cohort) pastTies(ctx context.Context, q *contactQuery) (ties [][]store.
 			if err != nil {
 				return err
 			}
-			for j := range talks {
-				t := &talks[j]
+			for j, t := range talks {
 				if t.from != of && t.to != of {
 					continue
 				}
