@@ -42,7 +42,8 @@ func (c *Change) Claim(ctx context.Context) (*Claim, error) {
 	return mustPick[*Claim](ctx, c.of, c.claim)
 }
 
-// History returns a page of what came to be known of the node, newest first. It reads the claims on the node, and for all nodes that came in with it at once.
+// History returns a page of what came to be known of the node, newest first. It reads the claims on the node, and for all nodes that came
+// in with it at once.
 func (n *node) History(ctx context.Context, first *int, after *string, last *int, before *string) (*ChangeConnection, error) {
 	p := Page{first, after, last, before}
 	pages, err := remember(n.cohort, fmt.Sprint("history ", describe(p)), func() (map[ID]*ChangeConnection, error) {

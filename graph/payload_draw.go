@@ -198,7 +198,8 @@ func (d *drawing) edgesAmong() error {
 	return nil
 }
 
-// takeEdges makes edges, which are by their ends, those of the picture. Of more than maxEdges it takes the strongest, and the ends of the others are told.
+// takeEdges makes edges, which are by their ends, those of the picture. Of more than maxEdges it takes the strongest, and the ends of the
+// others are told.
 func (d *drawing) takeEdges(edges []GraphEdge) {
 	if len(edges) > maxEdges {
 		slices.SortFunc(edges, func(a, b GraphEdge) int {

@@ -92,7 +92,8 @@ type Worded struct {
 	More     bool  // there are words beyond those that were read
 }
 
-// Worded returns who has words of some spans, in their order, from at most limit words of each; in the order of the words. A text without a word has nobody. It is one call to the store however many spans, and names nothing.
+// Worded returns who has words of some spans, in their order, from at most limit words of each; in the order of the words. A text without a
+// word has nobody. It is one call to the store however many spans, and names nothing.
 func (v *View) Worded(ctx context.Context, limit int, spans ...WordSpan) ([]Worded, error) {
 	v.calls.Add(1)
 	out := make([]Worded, len(spans))
