@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 )
@@ -69,6 +70,10 @@ type span struct {
 	lower, upper []byte
 	limit        int
 	backwards    bool // from the last to the first
+}
+
+func (s span) equal(t span) bool {
+	return bytes.Equal(s.lower, t.lower) && bytes.Equal(s.upper, t.upper) && s.limit == t.limit && s.backwards == t.backwards
 }
 
 // prefixSpan is all keys that begin with a prefix.

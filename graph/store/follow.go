@@ -81,7 +81,7 @@ func (s *Store) catchUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.sameModel(ctx, st); err != nil {
+	if err := s.sameModel(st); err != nil {
 		st.snapshot.close()
 		return s.lose(err)
 	}
@@ -166,15 +166,11 @@ func (s *Store) Alive(ctx context.Context) error {
 }
 
 // sameModel returns an error if the derived indexes are no longer made with the store's model.
-func (s *Store) sameModel(ctx context.Context, st *state) error {
-	if s.derive == nil {
+func (s *Store) sameModel(st *state) error {
+	if s.derive == nil || bytes.Equal(st.model, s.derive.model.bytes()) {
 		return nil
 	}
-	values, err := st.get(ctx, [][]byte{modelKey})
-	if err == nil && !bytes.Equal(values[0], s.derive.model.bytes()) {
-		err = errors.New("another program has made the derived indexes anew, with another model: stop the older one")
-	}
-	return err
+	return errors.New("another program has made the derived indexes anew, with another model: stop the older one")
 }
 
 // RoundTrips returns how many reads a shared engine has answered, each of however many keys; 0 of a store on this machine. Tests count it.

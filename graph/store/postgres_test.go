@@ -397,7 +397,8 @@ func firstDifference(a, b []string) string {
 
 // TestTrips: a read of many keys or spans is one round trip, and a write too.
 func TestTrips(t *testing.T) {
-	s := server(t, pgtest.Location(t), 4)
+	location := pgtest.Location(t)
+	s := server(t, location, 4)
 	defer s.Close()
 	var quads []Quad
 	for n := range 400 {
@@ -417,6 +418,14 @@ func TestTrips(t *testing.T) {
 	}
 	if n := e.trips.Load() - before; n > 3 { // terms, spans, terms
 		t.Errorf("a match of 400 subjects took %d round trips, want 3", n)
+	}
+	other := server(t, location, 4)
+	defer other.Close()
+	addTo(t, other, quadOf(IRI("a:400"), IRI("a:p"), IRI("a:o"), IRI("a:l")))
+	before = e.trips.Load()
+	learn(t, s)
+	if n := e.trips.Load() - before; n != 1 || s.Revision() != other.Revision() { // beside that for the news
+		t.Errorf("to learn of a write took %d round trips and led to revision %d; want 1 and %d", n, s.Revision(), other.Revision())
 	}
 }
 
