@@ -257,7 +257,7 @@ func (i *postgresIngest) commit(last write) error {
 		return nil
 	}
 	i.conn.Conn().Close(ctx)
-	if !transient(err) {
+	if refused(err) {
 		return i.e.explain(err)
 	}
 	// The connection was lost, perhaps after the commit, or the database is about to commit still: then the version is to be had only when it has ended.
