@@ -691,4 +691,20 @@ func TestReplicaHangs(t *testing.T) {
 		t.Errorf("it answers again and is at %d, %v", e.applied.Load(), err)
 	}
 	checkStore(t, s)
+
+	p.set(func(_ *link, _ bool, _ []byte) (int, bool) { return 0, false }, false)
+	defer p.close() // before what waits for it
+	if e.followReplica(t.Context()) == nil {
+		t.Error("it hangs, and answers")
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- s.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second): // ten times as long as it may be, and the driver takes 15 s
+		t.Error("who closes the store waits for a replica that hangs")
+	}
 }

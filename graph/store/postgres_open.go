@@ -157,12 +157,7 @@ func openPostgres(ctx context.Context, location string, o PostgresOptions) (_ *p
 	defer func() {
 		if err != nil {
 			e.stop()
-			if e.pool != nil {
-				e.pool.Close()
-			}
-			if e.replica != nil {
-				e.replica.Close()
-			}
+			closePools(e.pool, e.replica)
 		}
 	}()
 	if e.pool, err = poolOf(ctx, location, o, true); err != nil {
