@@ -68,6 +68,7 @@ func (s *Store) catchUp(ctx context.Context) error {
 	if err != nil {
 		if errors.Is(err, ErrDamaged) {
 			s.lose(err)
+			s.went.Do(func() { close(s.gone) })
 		}
 		return err
 	}
@@ -105,6 +106,14 @@ func (s *Store) catchUp(ctx context.Context) error {
 	}
 	return s.publish(st)
 }
+
+// Lost is closed when a database turns out to be another than it was: it has lost writes that it acknowledged, as one does that is promoted and had not
+// received them. From then on all that is asked of the store is an error, of which [Store.Err] says more, since nothing that is in memory is true any more. Close
+// it, and open it again to go on with what is there.
+func (s *Store) Lost() <-chan struct{} { return s.gone }
+
+// Err returns why nothing can be written to the store any more, nil if it can.
+func (s *Store) Err() error { return s.failure() }
 
 // CatchUp returns once the store has come to a revision. It asks for what other servers wrote, if it has to, and waits for writes that are under way;
 // otherwise it costs nothing. If there has been no such revision the error wraps [ErrNoRevision].

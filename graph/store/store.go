@@ -39,6 +39,9 @@ type Store struct {
 	settled sync.Cond     // told when there are none
 	lost    error         // why no more can be written
 
+	gone chan struct{} // see Lost
+	went sync.Once
+
 	changed changeLog
 	names   nameLog
 }
@@ -146,6 +149,13 @@ func (s *Store) writable() error {
 		return fmt.Errorf("%w: of a write it is not known whether it is on disk: %w; close the store and open it again", ErrFailed, s.lost)
 	}
 	return nil
+}
+
+// failure returns why nothing can be written any more, nil if it can.
+func (s *Store) failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lost
 }
 
 func (s *Store) lose(err error) error {
