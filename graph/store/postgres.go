@@ -129,6 +129,7 @@ type postgresEngine struct {
 type postgresSnapshot struct {
 	engine  *postgresEngine
 	version uint64
+	commit  []byte // the id of the version's commit
 
 	mu    sync.Mutex
 	reads sync.WaitGroup
@@ -145,7 +146,7 @@ func newID() []byte {
 func (e *postgresEngine) snapshot() snapshot {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s := &postgresSnapshot{engine: e, version: e.version}
+	s := &postgresSnapshot{engine: e, version: e.version, commit: e.commit}
 	if e.open == nil {
 		s.gone = ErrClosed
 		return s

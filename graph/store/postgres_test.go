@@ -312,6 +312,14 @@ func TestAnotherDatabase(t *testing.T) {
 			if _, err := postgresOf(s).pool.Exec(t.Context(), change, pgx.QueryExecModeSimpleProtocol); err != nil {
 				t.Fatal(err)
 			}
+			if name == "another one" { // it has not heard of it yet, and a write must not rest on what was
+				if _, err := s.Add(t.Context(), []Quad{quadOf(IRI("a:8"), IRI("a:p"), String("x"), nil)}); !errors.Is(err, ErrDamaged) {
+					t.Errorf("a write before it has learnt of it = %v, want %v", err, ErrDamaged)
+				}
+				if _, err := s.Load(t.Context(), text("a.nq", manyQuads(10)), LoadOptions{}); err == nil {
+					t.Error("a load before it has learnt of it is done")
+				}
+			}
 			s.write.Lock()
 			err := s.catchUp(t.Context())
 			s.write.Unlock()

@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// commitStatement makes a version after another. If there is the new one already, somebody else wrote it: the key is taken. If there is none to
-	// follow, it is null, which is refused too.
+	// commitStatement makes a version after another, which must still be that of the same commit. If there is the new one already, somebody else wrote it:
+	// the key is taken. If there is none to follow, it is null, which is refused too.
 	commitStatement = `INSERT INTO parley_commit (version, id, at, trace)
-VALUES ((SELECT version + 1 FROM parley_commit WHERE version = $1), $2, now(), $3)`
+VALUES ((SELECT version + 1 FROM parley_commit WHERE version = $1 AND id = $4), $2, now(), $3)`
 
 	// retireStatement moves what a version replaces out of the way.
 	retireStatement = `INSERT INTO parley_former (since, until, key, value)
@@ -83,7 +83,7 @@ func (e *postgresEngine) begin(ctx context.Context, on snapshot, writes []write,
 	err = e.retry(context.WithoutCancel(ctx), func(ctx context.Context) error {
 		batch := &pgx.Batch{}
 		batch.Queue(`BEGIN`)
-		batch.Queue(commitStatement, int64(base.version), id, trace)
+		batch.Queue(commitStatement, int64(base.version), id, trace, base.commit)
 		batch.Queue(retireStatement, int64(version), all)
 		if len(deleted) > 0 {
 			batch.Queue(deleteStatement, deleted)
@@ -128,15 +128,15 @@ func (e *postgresEngine) batch(ctx context.Context, batch *pgx.Batch) (sent bool
 	return !pgconn.SafeToRetry(err), err
 }
 
-// take takes a connection and begins on it the transaction that makes the version after another, as the batch of an id. From here on all who write
-// wait for its end. If there is that version, even by this id, the error is errMoved.
-func (e *postgresEngine) take(ctx context.Context, base uint64, id []byte) (*pgxpool.Conn, error) {
+// take takes a connection and begins on it the transaction that makes the version after another, of the commit of, as the batch of an id. From here on all who
+// write wait for its end. If there is that version, even by this id, the error is errMoved.
+func (e *postgresEngine) take(ctx context.Context, base uint64, of, id []byte) (*pgxpool.Conn, error) {
 	c, err := e.pool.Acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if _, err = c.Exec(ctx, `BEGIN`); err == nil {
-		_, err = c.Exec(ctx, commitStatement, int64(base), id, []byte(nil))
+		_, err = c.Exec(ctx, commitStatement, int64(base), id, []byte(nil), of)
 	}
 	if err == nil {
 		return c, nil
