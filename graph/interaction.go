@@ -224,12 +224,15 @@ func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderB
 	if err != nil {
 		return nil, err
 	}
+	s, only := tax.talkStream(where)
+	if err := v.ahead(ctx, s, timeDesc(orderBy), p); err != nil {
+		return nil, err
+	}
 	n := 0
 	is, err := v.compileInteraction(ctx, tax, where, "where", &n)
 	if err != nil {
 		return nil, err
 	}
-	s, only := tax.talkStream(where)
 	if s.talks, err = v.pairTalks(ctx, s); err != nil {
 		return nil, err
 	}

@@ -20,8 +20,8 @@
 //   - tid.go turns a term into a few bytes that sort as it does; dictionary.go keeps the terms for which that takes a number. keys.go has
 //     the grammar of every key, in one comment.
 //   - store.go writes; journal.go keeps a note beside a write, for who wants to know later what was written; view.go reads by pattern and
-//     in pages, instants.go by stretches of time; walk.go follows paths. The files derive*.go keep what is made from the quads, in the same
-//     batch as they; bulk*.go load more quads than one batch holds.
+//     in pages, instants.go by stretches of time; walk.go follows paths; ahead.go saves round trips. The files derive*.go
+//     keep what is made from the quads, in the same batch as they; bulk*.go load more quads than one batch holds.
 //   - cayley*.go and iterators.go are the store as Cayley sees it: its paths, shapes and query languages run on it.
 //   - nquads.go, nquads_parse.go and term.go read and write N-Quads, exactly as the standard has them.
 //   - check*.go, backup.go, restore.go and copy*.go look after a store.

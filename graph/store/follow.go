@@ -29,6 +29,7 @@ func (s *Store) catchUp(ctx context.Context) error {
 	if err != nil {
 		if errors.Is(err, ErrDamaged) {
 			s.lose(err)
+			s.went.Do(func() { close(s.gone) })
 		}
 		return err
 	}
@@ -42,7 +43,7 @@ func (s *Store) catchUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.sameModel(ctx, st); err != nil {
+	if err := s.sameModel(st); err != nil {
 		st.snapshot.close()
 		return s.lose(err)
 	}
@@ -65,6 +66,14 @@ func (s *Store) catchUp(ctx context.Context) error {
 	}
 	return s.publish(st)
 }
+
+// Lost is closed when a database turns out to be another than it was: it has lost writes that it acknowledged, as one does that is promoted and had not
+// received them. From then on all that is asked of the store is an error, of which [Store.Err] says more, since nothing that is in memory is true any more. Close
+// it, and open it again to go on with what is there.
+func (s *Store) Lost() <-chan struct{} { return s.gone }
+
+// Err returns why nothing can be written to the store any more, nil if it can.
+func (s *Store) Err() error { return s.failure() }
 
 // CatchUp returns once the store has come to a revision. It asks for what other servers wrote, if it has to, and waits for writes that are under way;
 // otherwise it costs nothing. If there has been no such revision the error wraps [ErrNoRevision].
@@ -126,15 +135,11 @@ func (s *Store) Alive(ctx context.Context) error {
 }
 
 // sameModel returns an error if the derived indexes are no longer made with the store's model.
-func (s *Store) sameModel(ctx context.Context, st *state) error {
-	if s.derive == nil {
+func (s *Store) sameModel(st *state) error {
+	if s.derive == nil || bytes.Equal(st.model, s.derive.model.bytes()) {
 		return nil
 	}
-	values, err := st.get(ctx, [][]byte{modelKey})
-	if err == nil && !bytes.Equal(values[0], s.derive.model.bytes()) {
-		err = errors.New("another program has made the derived indexes anew, with another model: stop the older one")
-	}
-	return err
+	return errors.New("another program has made the derived indexes anew, with another model: stop the older one")
 }
 
 // RoundTrips returns how many reads a shared engine has answered, each of however many keys; 0 of a store on this machine. Tests count it.
