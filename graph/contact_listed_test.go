@@ -187,7 +187,7 @@ func TestPairsAreReadWhenItPays(t *testing.T) {
 		return n
 	}
 	calls()                                     // reads the kinds
-	want := []int{0, 0, 0, 0, 0, 0, 2, 0, 0, 0} // with the eighth: how many events they have, and the talks
+	want := []int{1, 1, 1, 1, 1, 1, 3, 0, 0, 0} // the list; with the eighth how many events they have, the talks, and the names of those shown
 	diff(t, "after the start", ask(), want)
 	diff(t, "in memory", ask(), make([]int, 10))
 	must(s.Add(ctx, newFixture().say("event:b role:initiator person:a\n event:b role:subject person:b").complete()))(t)

@@ -244,7 +244,13 @@ func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderB
 		if w != v {
 			elsewhere.Store(true)
 		}
-		talks, err := w.talksOf(ctx, w.eventsAt(list), only)
+		var events *cohort
+		if s.read != nil {
+			events = w.cohortRead(s.read)
+		} else {
+			events = w.eventsAt(list)
+		}
+		talks, err := w.talksOf(ctx, events, only)
 		if err != nil {
 			return nil, err
 		}

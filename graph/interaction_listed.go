@@ -133,32 +133,43 @@ func (p *pairTalks) part(s store.Span) []talkAt {
 	return part
 }
 
-// datedOf names the events of talks, each on one day, as lists of the store have them. It is one call.
-func (v *View) datedOf(ctx context.Context, parts [][]talkAt) ([][]dated, error) {
-	n := 0
-	for _, part := range parts {
-		n += len(part)
+// datedOf lists the events of talks, each on one day, as lists of the store have them; with their records, if other views have read them all,
+// and nil if not. It is at most one call.
+func (v *View) datedOf(ctx context.Context, talks []talkAt) (list []dated, records []*record, err error) {
+	refs := make([]store.Ref, len(talks))
+	for i, t := range talks {
+		refs[i] = t.event
 	}
-	refs := make([]store.Ref, 0, n)
-	for _, part := range parts {
-		for _, t := range part {
-			refs = append(refs, t.event)
+	var names []store.IRI
+	shares := v.shares() && v.graph.records.ready(v.store)
+	if shares {
+		records = make([]*record, len(talks))
+	}
+	if !shares || !v.graph.records.at(v.store.Revision(), refs, records) {
+		if names, err = v.store.Named(ctx, refs); err != nil {
+			return nil, nil, err
+		}
+		if shares {
+			v.graph.records.name(v.store.Revision(), refs, names)
+		}
+		records = nil
+	}
+	list = make([]dated, len(talks))
+	for i, t := range talks {
+		day := edtf.Bound{Kind: edtf.Known, Day: edtf.Day(t.first)}
+		list[i] = dated{Earliest: day, Latest: day}
+		if records != nil {
+			list[i].Event = store.IRI(records[i].id)
+		} else {
+			list[i].Event = names[i]
 		}
 	}
-	names, err := v.store.Named(ctx, refs)
-	if err != nil {
-		return nil, err
+	if records != nil { // their claims are known, as if they had been loaded
+		v.mu.Lock()
+		v.foreign = append(v.foreign, records...)
+		v.mu.Unlock()
 	}
-	lists := make([][]dated, len(parts))
-	for i, part := range parts {
-		lists[i] = make([]dated, len(part))
-		for j, t := range part {
-			day := edtf.Bound{Kind: edtf.Known, Day: edtf.Day(t.first)}
-			lists[i][j] = dated{Event: names[j], Earliest: day, Latest: day}
-		}
-		names = names[len(part):]
-	}
-	return lists, nil
+	return list, records, nil
 }
 
 // within returns what is in a window of talks that are each on one day, in their order; nil is no end.

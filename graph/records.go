@@ -3,6 +3,8 @@ package graph
 import (
 	"cmp"
 	"sync"
+
+	"github.com/parleygraph/parley/graph/store"
 )
 
 // A recordCache keeps the records that views of now asked for last, with all that was made of them: most questions are about the same
@@ -15,7 +17,8 @@ type recordCache struct {
 	weight   int    // of the new ones
 	limit    int    // of the weight of all; 0 is keptFacts
 	new, old map[ID]*record
-	rests    map[ID]bool // the claims that what is kept rests on, and some more
+	rests    map[ID]bool           // the claims that what is kept rests on, and some more
+	byRef    map[store.Ref]*record // some of new, for who has no name of it
 }
 
 // keptFacts is how many facts are kept, of records that have none counted as one: some 150 bytes each, with what is made of them.
@@ -42,8 +45,11 @@ func (c *recordCache) ready(v *reader) bool {
 	}
 	known = known && c.same == v.same.hash
 	c.same = v.same.hash
+	if len(subjects) > 0 {
+		c.byRef = nil
+	}
 	if !known {
-		c.new, c.old, c.rests, c.weight = nil, nil, nil, 0
+		c.new, c.old, c.rests, c.byRef, c.weight = nil, nil, nil, nil, 0
 		return true
 	}
 	for _, s := range subjects {
@@ -76,6 +82,34 @@ func (c *recordCache) get(revision uint64, ids []ID, found func(i int, r *record
 	}
 }
 
+// at fills in what is kept of refs at a revision, and reports whether that is all of them.
+func (c *recordCache) at(revision uint64, refs []store.Ref, records []*record) bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	all := c.revision == revision
+	for i := 0; all && i < len(refs); i++ {
+		records[i], all = c.byRef[refs[i]]
+	}
+	return all
+}
+
+// name tells which nodes refs are of: those that are kept are found by them from then on.
+func (c *recordCache) name(revision uint64, refs []store.Ref, names []store.IRI) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.revision != revision {
+		return
+	}
+	for i, name := range names {
+		if r, ok := c.new[ID(name)]; ok {
+			if c.byRef == nil {
+				c.byRef = map[store.Ref]*record{}
+			}
+			c.byRef[refs[i]] = r
+		}
+	}
+}
+
 // put keeps records that a view of a revision has read.
 func (c *recordCache) put(revision uint64, records []*record) {
 	c.mu.Lock()
@@ -90,13 +124,13 @@ func (c *recordCache) put(revision uint64, records []*record) {
 			continue
 		}
 		if c.weight+w > limit/2 {
-			c.old, c.new, c.weight = c.new, nil, 0
+			c.old, c.new, c.byRef, c.weight = c.new, nil, nil, 0
 		}
 		if c.new == nil {
 			c.new = map[ID]*record{}
 		}
 		if c.rests == nil || len(c.rests) > limit {
-			c.new, c.old, c.rests, c.weight = map[ID]*record{}, nil, map[ID]bool{}, 0
+			c.new, c.old, c.rests, c.byRef, c.weight = map[ID]*record{}, nil, map[ID]bool{}, nil, 0
 		}
 		c.new[r.id] = r
 		c.weight += w

@@ -121,3 +121,46 @@ func TestRecordsAreBounded(t *testing.T) {
 		t.Error("what was asked for long ago is still kept")
 	}
 }
+
+// Talks that are in memory are shown by records that others have read, and by those of the new revision when one of them was written to; what they
+// rest on is known with them.
+func TestTalksByKeptRecords(t *testing.T) {
+	f := newFixture().say(`event:a role:initiator person:a by claim:a
+		event:a role:recipient person:b by claim:a
+		event:b role:initiator person:a by claim:b
+		event:b role:recipient person:b by claim:b`)
+	g, s := open(t, append(f.complete(), vocabulary()...))
+	ask := func(g *graph.Graph) (out []string, calls int) {
+		v := g.View()
+		defer v.Close()
+		a, b := graph.ID("person:a"), graph.ID("person:b")
+		con := must(v.Interactions(ctx, &graph.InteractionWhere{Actor: &a, Counterpart: &b}, nil, all))(t)
+		for _, x := range con.Nodes() {
+			out = append(out, fmt.Sprint(x.Event().ID(), x.When().EDTF, must(x.Event().Kind(ctx))(t).ID(), ids(must(x.Claims(ctx))(t))))
+		}
+		calls = v.Calls()
+		out = append(out, fmt.Sprint(*must(con.Count(ctx))(t)))
+		return out, calls
+	}
+	warm := func() (out []string) {
+		for range 20 {
+			out, _ = ask(g)
+		}
+		return out
+	}
+	diff(t, "in memory", warm(), saidBy(ask(graph.New(s, ""))))
+	if _, n := ask(g); n != 1 {
+		t.Errorf("talks in memory of kept records ask the store %d times, want once, for the numbers of the two", n)
+	}
+	for _, c := range []struct{ name, line string }{
+		{"a claim that is surer", "claim:b certainty CONFIRMED"},
+		{"a date", "event:a when 2024-05-05 by claim:c"},
+	} {
+		said := newFixture().say(c.line)
+		must(s.Add(ctx, said.quads[len(said.quads)-1:]))(t)
+		diff(t, c.name, saidBy(ask(g)), saidBy(ask(graph.New(s, ""))))
+		diff(t, c.name+", in memory again", warm(), saidBy(ask(graph.New(s, ""))))
+	}
+}
+
+func saidBy(out []string, _ int) []string { return out }

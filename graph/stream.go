@@ -33,6 +33,7 @@ type stream struct {
 	pair   []ID          // the two whose events these are; nil if they are not those of two
 	ofKind func(ID) bool // of which kinds talks are; nil is any
 	talks  *pairTalks    // those of the pair, if talks are asked for and they are in memory
+	read   []*record     // of the candidates that are expanded; nil if they are to be loaded
 }
 
 // dated is an event, and the one of its dates by which an index found it.
@@ -220,14 +221,34 @@ func crossed[E any](ctx context.Context, v *View, readings []*reading[E], backwa
 func readBatch[E any](ctx context.Context, v *View, q listQuery[E], open []*reading[E], size int, backwards bool) error {
 	var parts []store.ListPart
 	var of []*reading[E]
-	var listed [][]talkAt
-	var inMemory []*reading[E]
+	unnamed := func(at dated) bool { return at.Event == "" } // a blank node
+	goOn := func(r *reading[E], n int, at func(int) dated) error {
+		if n < size {
+			r.phases = r.phases[1:]
+			return nil
+		}
+		last := at(n - 1)
+		if unnamed(last) {
+			return errors.New("a list goes on behind a blank node; name it by an IRI")
+		}
+		r.phases[0].After = &last
+		return nil
+	}
 	for _, r := range open {
-		r.next = nil
+		r.next, r.read = nil, nil
 		if len(r.phases) > 0 {
 			if s := r.phases[0]; r.talks != nil && s.After == nil && s.Before == nil {
 				s.Limit = size
-				listed, inMemory = append(listed, r.talks.part(s)), append(inMemory, r)
+				list, records, err := v.datedOf(ctx, r.talks.part(s))
+				if err != nil {
+					return err
+				}
+				if err := goOn(r, len(list), func(i int) dated { return list[i] }); err != nil {
+					return err
+				}
+				if r.next, r.read = list, records; records == nil {
+					r.next = slices.DeleteFunc(list, unnamed)
+				}
 				continue
 			}
 			list := r.list
@@ -245,19 +266,6 @@ func readBatch[E any](ctx context.Context, v *View, q listQuery[E], open []*read
 			return err
 		}
 	}
-	unnamed := func(at dated) bool { return at.Event == "" } // a blank node
-	goOn := func(r *reading[E], n int, at func(int) dated) error {
-		if n < size {
-			r.phases = r.phases[1:]
-			return nil
-		}
-		last := at(n - 1)
-		if unnamed(last) {
-			return errors.New("a list goes on behind a blank node; name it by an IRI")
-		}
-		r.phases[0].After = &last
-		return nil
-	}
 	for i, r := range of {
 		r.next = make([]dated, 0, len(rows[i]))
 		for _, row := range rows[i] {
@@ -269,27 +277,15 @@ func readBatch[E any](ctx context.Context, v *View, q listQuery[E], open []*read
 			return err
 		}
 	}
-	if listed != nil {
-		named, err := v.datedOf(ctx, listed)
-		if err != nil {
-			return err
-		}
-		for i, r := range inMemory {
-			if err := goOn(r, len(named[i]), func(j int) dated { return named[i][j] }); err != nil {
-				return err
-			}
-			r.next = slices.DeleteFunc(named[i], unnamed)
-		}
-	}
 	candidates := make([][]dated, len(open))
 	for i, r := range open {
 		list := r.next
 		if r.batches == 0 && r.start != nil && q.subs > 0 {
-			list = slices.Insert(list, 0, r.start.at)
+			list, r.read = slices.Insert(list, 0, r.start.at), nil
 		}
 		if len(r.phases) == 0 {
 			if r.end != nil && q.subs > 0 && !(r.batches == 0 && r.last) {
-				list = append(list, r.end.at)
+				list, r.read = append(list, r.end.at), nil
 			}
 			r.done = true
 		}
@@ -312,6 +308,7 @@ func readBatch[E any](ctx context.Context, v *View, q listQuery[E], open []*read
 		return err
 	}
 	for i, r := range open {
+		r.read = nil // who counts the list expands others
 		if rows := between(r, found[i], backwards); r.found == nil {
 			r.found = rows
 		} else {
