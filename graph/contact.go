@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -162,7 +163,7 @@ func (v *View) Contacts(ctx context.Context, of ID, kinds []ID, during *Window, 
 	if _, err := v.require(ctx, "of", of, actorTypes...); err != nil {
 		return nil, err
 	}
-	pages, err := v.cohort([]ID{of}).contacts(ctx, kinds, during, certainty, p)
+	pages, err := v.cohort([]ID{of}).readContacts(ctx, kinds, during, certainty, p)
 	return pages[of], err
 }
 
@@ -180,6 +181,7 @@ type contactQuery struct {
 	during    *Window
 	window    *edtf.Window
 	certainty *WindowCertainty
+	order     order
 }
 
 // truth tells how surely an event counts.
@@ -213,12 +215,8 @@ func (q *contactQuery) use(s *store.Signature) store.Use {
 }
 
 // talksAt lists the talks in the events of some candidates, by event and pair, under the dates that count.
-func (v *View) talksAt(ctx context.Context, list []dated, only ID) ([]talk, error) {
-	ids := make([]ID, len(list))
-	for i, d := range list {
-		ids[i] = ID(d.Event)
-	}
-	talks, err := v.talksOf(ctx, v.cohort(ids), only)
+func (v *View) talksAt(ctx context.Context, list []dated, only ID) ([]*talk, error) {
+	talks, err := v.talksOf(ctx, v.eventsAt(list), only)
 	if err != nil {
 		return nil, err
 	}
@@ -231,63 +229,68 @@ func (v *View) talksAt(ctx context.Context, list []dated, only ID) ([]talk, erro
 		}
 		stands = func(d dated) bool { return at[d] }
 	}
-	return slices.DeleteFunc(talks, func(t talk) bool { return !stands(t.event.place(vocab.SemHasTimeStamp)) }), nil
+	return slices.DeleteFunc(talks, func(t *talk) bool { return !stands(t.event.place(vocab.SemHasTimeStamp)) }), nil
 }
 
-// contacts cuts a page for every member.
+// contacts cuts a page for every member, once.
 func (c *cohort) contacts(ctx context.Context, kinds []ID, within *Window, certainty *WindowCertainty, p Page) (map[ID]*ContactConnection, error) {
+	return remember(c, fmt.Sprint("contacts ", describe(kinds), describe(within), describe(certainty), describe(p)), func() (map[ID]*ContactConnection, error) {
+		return c.readContacts(ctx, kinds, within, certainty, p)
+	})
+}
+
+func (c *cohort) readContacts(ctx context.Context, kinds []ID, within *Window, certainty *WindowCertainty, p Page) (map[ID]*ContactConnection, error) {
 	if _, _, err := p.limit(); err != nil {
 		return nil, err
 	}
-	return remember(c, fmt.Sprint("contacts ", describe(kinds), describe(within), describe(certainty), describe(p)), func() (map[ID]*ContactConnection, error) {
-		tax, err := c.view.taxonomy(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if err := tax.checkKinds("kinds", kinds); err != nil {
-			return nil, err
-		}
-		window, err := within.parse("during")
-		if err != nil {
-			return nil, err
-		}
-		q := &contactQuery{tax, c.view.isNow(), kinds, within, window, certainty}
-		out := map[ID]*ContactConnection{}
-		listed, err := c.listedTies(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		if listed != nil {
-			for i, id := range c.ids {
-				if out[id], err = listed[i].page(id, p); err != nil {
-					return nil, err
-				}
-			}
-		} else if err := c.countedTies(ctx, q, p, out); err != nil {
-			return nil, err
-		}
-		var shown []*Contact
-		for _, id := range c.ids {
-			shown = append(shown, out[id].Nodes()...)
-		}
-		if err := nameListed(ctx, c.view, shown); err != nil {
-			return nil, err
-		}
-		var actorIDs, eventIDs []ID
-		for _, x := range shown {
-			actorIDs = append(actorIDs, x.id)
-			for _, s := range []store.Seen{x.first, x.last} {
-				if s.Event != "" {
-					eventIDs = append(eventIDs, ID(s.Event))
-				}
+	tax, err := c.view.taxonomy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := tax.checkKinds("kinds", kinds); err != nil {
+		return nil, err
+	}
+	window, err := within.parse("during")
+	if err != nil {
+		return nil, err
+	}
+	q := &contactQuery{tax, c.view.isNow(), kinds, within, window, certainty, contactOrder}
+	q.order.mute = c.view.omitCursors
+	out := make(map[ID]*ContactConnection, len(c.ids))
+	listed, err := c.listedTies(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if listed != nil {
+		for i, id := range c.ids {
+			if out[id], err = listed[i].page(id, p); err != nil {
+				return nil, err
 			}
 		}
-		actors, events := c.view.cohort(actorIDs), c.view.cohort(eventIDs)
-		for _, x := range shown {
-			x.actors, x.shown, x.events = actors, shown, events
+	} else if err := c.countedTies(ctx, q, p, out); err != nil {
+		return nil, err
+	}
+	var shown []*Contact
+	for _, id := range c.ids {
+		shown = append(shown, out[id].Nodes()...)
+	}
+	if err := nameListed(ctx, c.view, shown); err != nil {
+		return nil, err
+	}
+	actorIDs, eventIDs := make([]ID, 0, len(shown)), make([]ID, 0, 2*len(shown))
+	for _, x := range shown {
+		actorIDs = append(actorIDs, x.id)
+		for _, s := range []*store.Seen{&x.first, &x.last} {
+			if s.Event != "" {
+				eventIDs = append(eventIDs, ID(s.Event))
+			}
 		}
-		return out, nil
-	})
+	}
+	actors, events := c.view.cohortOf(actorIDs), c.view.cohortOf(eventIDs)
+	for _, x := range shown {
+		x.actors, x.shown, x.events = actors, shown, events
+	}
+	return out, nil
 }
 
 // countedTies cuts the pages by what the store and records count.
@@ -314,7 +317,7 @@ func (c *cohort) countedTies(ctx context.Context, q *contactQuery, p Page, out m
 			}
 		}
 		total := cuts[i].skipped + len(looked[i]) + cuts[i].left
-		if out[id], err = contactPage(id, q, looked[i], cuts[i].skipped, cuts[i].left, p); err != nil {
+		if out[id], err = contactPage(id, q, slices.Collect(maps.Values(looked[i])), cuts[i].skipped, cuts[i].left, p); err != nil {
 			return err
 		}
 		out[id].total = func(context.Context) (int, error) { return total, nil }
@@ -358,9 +361,9 @@ func (c *cohort) ties(ctx context.Context, q *contactQuery) (ties [][]store.TieW
 		}
 		for _, x := range list {
 			of, other, looked := c.ids[of[x.Actor]], same.id(ID(x.Other)), looked[of[x.Actor]]
-			i, _ := slices.BinarySearchFunc(talks, ID(x.Event), func(t talk, id ID) int { return strings.Compare(string(t.event.id), string(id)) })
+			i, _ := slices.BinarySearchFunc(talks, ID(x.Event), func(t *talk, id ID) int { return strings.Compare(string(t.event.id), string(id)) })
 			for ; i < len(talks) && talks[i].event.id == ID(x.Event); i++ {
-				t := &talks[i]
+				t := talks[i]
 				if (t.from == of && t.to == other || t.to == of && t.from == other) && t.event.place(vocab.SemHasTimeStamp) == x.At {
 					if truth := q.truth(t.event); truth != edtf.No {
 						contactOf(looked, other).add(t.event.kindOf(), truth, x.Seen)
@@ -455,8 +458,7 @@ func (c *cohort) pastTies(ctx context.Context, q *contactQuery) (ties [][]store.
 			if err != nil {
 				return err
 			}
-			for j := range talks {
-				t := &talks[j]
+			for j, t := range talks {
 				if t.from != of && t.to != of {
 					continue
 				}
@@ -533,13 +535,13 @@ func (c *Contact) merge(t *store.TieWithin) {
 	}
 }
 
-// rankKey is where a contact stands: by the most talks, then the last day.
+// rankKey is where a contact stands: by the most talks, then the last day. There is room in it for an id.
 func rankKey(most int, last dated) key {
 	day := ""
 	if hasDay(last) {
 		day = dayKey(endDay(last))
 	}
-	return key{padded(uint64(most), 10), day}
+	return append(make(key, 0, 3), padded(uint64(most), 10), day)
 }
 
 // padded writes a number with at least so many digits.
@@ -600,17 +602,18 @@ func cutContacts(ties []store.TieWithin, counted bool, p Page) (contactCut, erro
 }
 
 // contactPage cuts one actor's page out of contacts before which skipped others come, and after which left.
-func contactPage(of ID, q *contactQuery, found map[ID]*Contact, skipped, left int, p Page) (*ContactConnection, error) {
-	rows := make([]row[*ContactEdge], 0, len(found))
-	for id, x := range found {
+func contactPage(of ID, q *contactQuery, found []*Contact, skipped, left int, p Page) (*ContactConnection, error) {
+	rows, edges := make([]row[*ContactEdge], len(found)), make([]ContactEdge, len(found))
+	for i, x := range found {
 		x.of, x.query = of, q
-		e := &ContactEdge{Edge: Edge[*Contact]{Node: x}, Certainty: Possible}
+		e := &edges[i]
+		e.Node, e.Certainty = x, Possible
 		if x.Count.Min > 0 {
 			e.Certainty = Certain
 		}
-		rows = append(rows, row[*ContactEdge]{append(rankKey(x.Count.Max, x.last.At), string(id)), e})
+		rows[i] = row[*ContactEdge]{append(rankKey(x.Count.Max, x.last.At), string(x.id)), e}
 	}
-	con, err := page[*Contact](rows, contactOrder, 3, p, func(e *ContactEdge, cursor string, place int) { e.Cursor, e.Rank = cursor, skipped+place+1 })
+	con, err := page[*Contact](rows, q.order, 3, p, func(e *ContactEdge, cursor string, place int) { e.Cursor, e.Rank = cursor, skipped+place+1 })
 	if err != nil {
 		return nil, err
 	}

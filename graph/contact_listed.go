@@ -87,7 +87,8 @@ func (t *listedTie) rank() uint64 { return uint64(t.n)<<32 | uint64(int64(t.to)-
 // best returns the n first, and those of the same rank as the last of them; all for no n. It does not look at counterparts with fewer
 // talks of any time.
 func (l *listedTies) best(n int) (ties []listedTie) {
-	var ranks []uint64 // the greatest so far, at most n, descending
+	ties = make([]listedTie, 0, n+n/2) // most pages have few of the last rank
+	ranks := make([]uint64, 0, n)      // the greatest so far, at most n, descending
 	for _, i := range l.list.byCount() {
 		if n > 0 && len(ranks) == n && uint64(l.list.count(i)) < ranks[n-1]>>32 {
 			break
@@ -121,11 +122,16 @@ func (l *listedTies) page(of ID, p Page) (*ContactConnection, error) {
 	}
 	ties := l.best(n)
 	table := l.names.table()
-	found := make(map[ID]*Contact, len(ties))
-	for _, t := range ties {
-		x := &Contact{id: table[l.list.to[t.with]], Count: &Range{int(t.n), int(t.n)}, listed: t.talks, names: l.names}
+	made, found := make([]struct { // one allocation for a page
+		contact Contact
+		count   Range
+	}, len(ties)), make([]*Contact, len(ties))
+	for i, t := range ties {
+		x, count := &made[i].contact, &made[i].count
+		*count = Range{int(t.n), int(t.n)}
+		x.id, x.Count, x.listed, x.names = table[l.list.to[t.with]], count, t.talks, l.names
 		x.first, x.last = l.seen(t.talks, t.from), l.seen(t.talks, t.to)
-		found[x.id] = x
+		found[i] = x
 	}
 	con, err := contactPage(of, l.query, found, 0, 0, p)
 	if err != nil {
@@ -153,7 +159,7 @@ func (l *listedTies) seen(talks []talkAt, day int32) (s store.Seen) {
 
 // nameListed names the events that were first and last with contacts that came from lists.
 func nameListed(ctx context.Context, v *View, contacts []*Contact) error {
-	var orders []store.Order
+	orders := make([]store.Order, 0, 2*len(contacts))
 	for _, x := range contacts {
 		if len(x.listed) > 0 {
 			orders = append(orders, x.first.Order, x.last.Order)

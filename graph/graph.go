@@ -262,9 +262,10 @@ func (v *View) look(ids []ID, out []*record) (missing []ID) {
 	}
 	if len(missing) > 0 && v.shares() && v.graph.records.ready(v.store) {
 		if len(v.records) == 0 {
-			v.records = make(map[ID]*record, len(missing)+8)
+			v.records = make(map[ID]*record, max(len(missing), 28)) // as many fill a small map
 		}
 		before := len(v.foreign)
+		v.foreign = slices.Grow(v.foreign, len(missing))
 		v.graph.records.get(v.store.Revision(), missing, func(_ int, r *record) {
 			v.records[r.id] = r
 			v.foreign = append(v.foreign, r)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/parleygraph/parley/graph/edtf"
@@ -19,12 +20,15 @@ import (
 //
 // It is directed from initiator to recipient and from visitor to host, where the roles tell these two apart.
 type Interaction struct {
-	talk
-	view     *View
-	truth    edtf.Truth
-	actors   *cohort // of the page
-	eventsOf *cohort
-	claimsOf *cohort
+	*talk
+	truth edtf.Truth
+	page  *interactionPage
+}
+
+// An interactionPage is what the interactions of a page have together.
+type interactionPage struct {
+	actors, events *cohort
+	claims         func() *cohort // made for whoever asks for one
 }
 
 // A talk is an interaction as the event's record has it.
@@ -40,26 +44,26 @@ func (i *Interaction) Directed() bool { return i.directed }
 
 // From returns who acted on the other or, of an undirected one, whose id sorts first.
 func (i *Interaction) From(ctx context.Context) (Actor, error) {
-	return mustPick[Actor](ctx, i.actors, i.talk.from)
+	return mustPick[Actor](ctx, i.page.actors, i.from)
 }
 
 // To returns the other one.
 func (i *Interaction) To(ctx context.Context) (Actor, error) {
-	return mustPick[Actor](ctx, i.actors, i.talk.to)
+	return mustPick[Actor](ctx, i.page.actors, i.to)
 }
 
 // Event returns in which event.
-func (i *Interaction) Event() *Event { return &Event{node{i.eventsOf, i.talk.event}} }
+func (i *Interaction) Event() *Event { return &Event{node{i.page.events, i.event}} }
 
 // When returns the event's date.
-func (i *Interaction) When() *When { return i.talk.event.mustWhen(vocab.SemHasTimeStamp) }
+func (i *Interaction) When() *When { return i.event.mustWhen(vocab.SemHasTimeStamp) }
 
 // Certainty tells how surely the interaction lies in the window asked for.
 func (i *Interaction) Certainty() WindowCertainty { return windowCertainty(i.truth) }
 
 // Claims returns the claims that put the two into the event, by id.
 func (i *Interaction) Claims(ctx context.Context) ([]*Claim, error) {
-	return pick[*Claim](ctx, i.claimsOf, i.talk.claims)
+	return pick[*Claim](ctx, i.page.claims(), i.claims)
 }
 
 // key is where an interaction stands among those of one time.
@@ -173,8 +177,8 @@ func (t *taxonomy) withinCommunication(r *record, parents map[ID]*record) bool {
 	})
 }
 
-// talksOf lists the talks in some events, by event and pair; only those of one actor unless it is "".
-func (v *View) talksOf(ctx context.Context, c *cohort, only ID) ([]talk, error) {
+// talksOf lists the talks in some events, by event and pair; only those of one actor unless it is "". The caller must not change what it points to.
+func (v *View) talksOf(ctx context.Context, c *cohort, only ID) ([]*talk, error) {
 	tax, err := v.taxonomy(ctx)
 	if err != nil {
 		return nil, err
@@ -198,13 +202,16 @@ func (v *View) talksOf(ctx context.Context, c *cohort, only ID) ([]talk, error) 
 			parents[r.id] = r
 		}
 	}
-	out := make([]talk, 0, len(events))
+	out := make([]*talk, 0, len(events))
 	for i, r := range events {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		if r.typ == TypeEvent {
-			out = append(out, tax.talks(r, parents, only)...)
+			list := tax.talks(r, parents, only)
+			for j := range list {
+				out = append(out, &list[j])
+			}
 		}
 	}
 	return out, nil
@@ -237,19 +244,19 @@ func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderB
 		if w != v {
 			elsewhere.Store(true)
 		}
-		talks, err := w.talksAt(ctx, list, only)
+		talks, err := w.talksOf(ctx, w.eventsAt(list), only)
 		if err != nil {
 			return nil, err
 		}
 		rows := make([]placed[*InteractionEdge], 0, len(talks))
 		made := make([]interactionRow, len(talks)) // one allocation for a page
 		for _, at := range list {
-			i, _ := slices.BinarySearchFunc(talks, ID(at.Event), func(t talk, id ID) int { return strings.Compare(string(t.event.id), string(id)) })
+			i, _ := slices.BinarySearchFunc(talks, ID(at.Event), func(t *talk, id ID) int { return strings.Compare(string(t.event.id), string(id)) })
 			for ; i < len(talks) && talks[i].event.id == ID(at.Event); i++ {
-				if t := &talks[i]; t.event.stands(vocab.SemHasTimeStamp, at) {
+				if t := talks[i]; t.event.stands(vocab.SemHasTimeStamp, at) {
 					if truth := is(t); truth != edtf.No {
 						row := &made[i] // of each talk once: only one of an event's dates stands
-						row.node, row.sub = Interaction{talk: *t, truth: truth}, [2]string{string(t.from), string(t.to)}
+						row.node, row.sub = Interaction{talk: t, truth: truth}, [2]string{string(t.from), string(t.to)}
 						row.edge.Node = &row.node
 						rows = append(rows, placed[*InteractionEdge]{at, row.sub[:], &row.edge})
 					}
@@ -272,20 +279,23 @@ func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderB
 	}
 	con := list[0]
 	nodes := con.Nodes()
-	actorIDs, eventIDs, shown := make([]ID, 0, 2*len(nodes)), make([]ID, 0, len(nodes)), make([]*record, 0, len(nodes))
-	var claimIDs []ID
+	actors, events := make([]ID, 0, 2*len(nodes)), make([]*record, 0, len(nodes))
 	for _, i := range nodes {
-		shown = append(shown, i.talk.event)
-		actorIDs = append(actorIDs, i.from, i.to)
-		eventIDs = append(eventIDs, i.talk.event.id)
-		claimIDs = append(claimIDs, i.claims...)
+		actors = append(actors, i.from, i.to)
+		events = append(events, i.event)
 	}
 	if elsewhere.Load() {
-		v.adopt(shown)
+		v.adopt(events)
 	}
-	ac, ec, cc := v.cohort(actorIDs), v.cohort(eventIDs), v.cohort(claimIDs)
+	page := &interactionPage{actors: v.cohortOf(actors), events: v.cohortRead(events), claims: sync.OnceValue(func() *cohort {
+		var claims []ID
+		for _, i := range nodes {
+			claims = append(claims, i.talk.claims...)
+		}
+		return v.cohortOf(claims)
+	})}
 	for _, i := range nodes {
-		i.view, i.actors, i.eventsOf, i.claimsOf = v, ac, ec, cc
+		i.page = page
 	}
 	return con, nil
 }

@@ -133,9 +133,13 @@ func (p *pairTalks) part(s store.Span) []talkAt {
 	return part
 }
 
-// rowsOf names the events of talks, each on one day, as lists of the store have them, but without signatures: they are talks. It is one call.
-func (v *View) rowsOf(ctx context.Context, parts [][]talkAt) ([][]store.EventRow, error) {
-	refs := make([]store.Ref, 0, 32)
+// datedOf names the events of talks, each on one day, as lists of the store have them. It is one call.
+func (v *View) datedOf(ctx context.Context, parts [][]talkAt) ([][]dated, error) {
+	n := 0
+	for _, part := range parts {
+		n += len(part)
+	}
+	refs := make([]store.Ref, 0, n)
 	for _, part := range parts {
 		for _, t := range part {
 			refs = append(refs, t.event)
@@ -145,16 +149,16 @@ func (v *View) rowsOf(ctx context.Context, parts [][]talkAt) ([][]store.EventRow
 	if err != nil {
 		return nil, err
 	}
-	rows := make([][]store.EventRow, len(parts))
+	lists := make([][]dated, len(parts))
 	for i, part := range parts {
-		rows[i] = make([]store.EventRow, len(part))
+		lists[i] = make([]dated, len(part))
 		for j, t := range part {
 			day := edtf.Bound{Kind: edtf.Known, Day: edtf.Day(t.first)}
-			rows[i][j].At = store.At{Event: names[j], Earliest: day, Latest: day}
+			lists[i][j] = dated{Event: names[j], Earliest: day, Latest: day}
 		}
 		names = names[len(part):]
 	}
-	return rows, nil
+	return lists, nil
 }
 
 // within returns what is in a window of talks that are each on one day, in their order; nil is no end.

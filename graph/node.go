@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -88,10 +89,35 @@ type memo struct {
 	value any
 }
 
-func (v *View) cohort(ids []ID) *cohort {
-	ids = slices.Clone(v.same().ids(ids))
+// cohort makes a cohort of some nodes.
+func (v *View) cohort(ids []ID) *cohort { return v.cohortOf(slices.Clone(ids)) }
+
+// cohortOf is cohort of ids that the caller leaves to it.
+func (v *View) cohortOf(ids []ID) *cohort {
+	ids = v.same().ids(ids)
 	slices.Sort(ids)
 	return &cohort{view: v, ids: slices.Compact(ids)}
+}
+
+// cohortRead makes a cohort of nodes whose records the view has read, which the caller leaves to it.
+func (v *View) cohortRead(records []*record) *cohort {
+	slices.SortFunc(records, func(a, b *record) int { return strings.Compare(string(a.id), string(b.id)) })
+	records = slices.CompactFunc(records, func(a, b *record) bool { return a.id == b.id })
+	c := &cohort{view: v, ids: make([]ID, len(records))}
+	for i, r := range records {
+		c.ids[i] = r.id
+	}
+	c.loaded.Store(&records)
+	return c
+}
+
+// eventsAt makes a cohort of the events of a list.
+func (v *View) eventsAt(list []dated) *cohort {
+	ids := make([]ID, len(list))
+	for i, d := range list {
+		ids[i] = ID(d.Event)
+	}
+	return v.cohortOf(ids)
 }
 
 // remember computes a value once for the whole cohort. Keys that begin alike must mean the same type. Errors are not kept.
@@ -149,11 +175,11 @@ func (c *cohort) child(ctx context.Context, name string, pick func(*record) []ID
 			return known.of, nil
 		}
 	}
-	var ids []ID
+	ids := make([]ID, 0, len(records))
 	for _, r := range records {
 		ids = append(ids, pick(r)...)
 	}
-	of := c.view.cohort(ids)
+	of := c.view.cohortOf(ids)
 	c.children = append(c.children, child{name, of})
 	return of, nil
 }

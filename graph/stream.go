@@ -66,7 +66,7 @@ type reading[E any] struct {
 	last       bool         // only the event of end is left
 	done       bool
 	batches    int
-	next       []store.EventRow // of the batch under way
+	next       []dated // candidates of the batch under way
 	found      []placed[E]
 }
 
@@ -232,33 +232,47 @@ func readBatch[E any](ctx context.Context, v *View, q listQuery[E], open []*read
 			return err
 		}
 	}
+	unnamed := func(at dated) bool { return at.Event == "" } // a blank node
+	goOn := func(r *reading[E], n int, at func(int) dated) error {
+		if n < size {
+			r.phases = r.phases[1:]
+			return nil
+		}
+		last := at(n - 1)
+		if unnamed(last) {
+			return errors.New("a list goes on behind a blank node; name it by an IRI")
+		}
+		r.phases[0].After = &last
+		return nil
+	}
+	for i, r := range of {
+		r.next = make([]dated, 0, len(rows[i]))
+		for _, row := range rows[i] {
+			if !unnamed(row.At) && (r.keep == nil || row.Signature == nil || !v.isNow() || r.keep(row.Signature)) {
+				r.next = append(r.next, row.At)
+			}
+		}
+		if err := goOn(r, len(rows[i]), func(j int) dated { return rows[i][j].At }); err != nil {
+			return err
+		}
+	}
 	if listed != nil {
-		named, err := v.rowsOf(ctx, listed)
+		named, err := v.datedOf(ctx, listed)
 		if err != nil {
 			return err
 		}
-		rows, of = append(rows, named...), append(of, inMemory...)
-	}
-	for i, r := range of {
-		r.next = rows[i]
-		if n := len(rows[i]); n < size {
-			r.phases = r.phases[1:]
-		} else if last := rows[i][n-1].At; last.Event != "" {
-			r.phases[0].After = &last
-		} else {
-			return errors.New("a list goes on behind a blank node; name it by an IRI")
+		for i, r := range inMemory {
+			if err := goOn(r, len(named[i]), func(j int) dated { return named[i][j] }); err != nil {
+				return err
+			}
+			r.next = slices.DeleteFunc(named[i], unnamed)
 		}
 	}
 	candidates := make([][]dated, len(open))
 	for i, r := range open {
-		list := make([]dated, 0, len(r.next)+2)
+		list := r.next
 		if r.batches == 0 && r.start != nil && q.subs > 0 {
-			list = append(list, r.start.at)
-		}
-		for _, row := range r.next {
-			if row.Event != "" && (r.keep == nil || row.Signature == nil || !v.isNow() || r.keep(row.Signature)) {
-				list = append(list, row.At)
-			}
+			list = slices.Insert(list, 0, r.start.at)
 		}
 		if len(r.phases) == 0 {
 			if r.end != nil && q.subs > 0 && !(r.batches == 0 && r.last) {
@@ -285,7 +299,11 @@ func readBatch[E any](ctx context.Context, v *View, q listQuery[E], open []*read
 		return err
 	}
 	for i, r := range open {
-		r.found = append(r.found, between(r, found[i], backwards)...)
+		if rows := between(r, found[i], backwards); r.found == nil {
+			r.found = rows
+		} else {
+			r.found = append(r.found, rows...)
+		}
 	}
 	return nil
 }

@@ -44,6 +44,7 @@ type answer struct {
 	status    int    // the HTTP status if the media type does not decide; 0 if it does
 	operation ast.Operation
 	name      string // of the operation
+	document  string // the SHA-256 of a query that was executed, "" of all else
 	cost      int
 	revision  string // of the store that it was answered from; "" if it was not executed
 
@@ -112,7 +113,8 @@ func (s *service) recovered(ctx context.Context, value any) error {
 // An operation is what is left of params once it is known that they may be executed.
 type operation struct {
 	*graphql.OperationContext
-	cost int
+	document string // its SHA-256
+	cost     int
 }
 
 // prepare finds out what params ask and whether that may be executed: document, guard, validation, variables, cost. It returns
@@ -123,10 +125,13 @@ func (s *service) prepare(ctx context.Context, p *params) (*operation, *answer) 
 		return nil, refused
 	}
 	n := noteOf(ctx)
+	var hash string
 	if kept := s.documents.find(query); kept != nil {
-		n.setDocument(kept.hash)
+		hash = kept.hash
+		n.setDocument(hash)
 	} else {
-		n.setDocument(hashOf(query))
+		hash = hashOf(query)
+		n.setDocument(hash)
 		if problem := s.config.guard(query); problem != nil {
 			return nil, s.refuse(ctx, 0, problem)
 		}
@@ -138,9 +143,8 @@ func (s *service) prepare(ctx context.Context, p *params) (*operation, *answer) 
 		} else if depth > s.config.MaxDepth {
 			return nil, s.refuse(ctx, 0, tooComplex("values in the variables nest deeper than %d", s.config.MaxDepth))
 		}
-		d := json.NewDecoder(bytes.NewReader(p.variables))
-		d.UseNumber()
-		if err := d.Decode(&raw.Variables); err != nil {
+		var err error
+		if raw.Variables, err = readValues(p.variables); err != nil {
 			return nil, s.refuse(ctx, 0, userError("the variables could not be read"))
 		}
 	}
@@ -148,13 +152,13 @@ func (s *service) prepare(ctx context.Context, p *params) (*operation, *answer) 
 	if len(errs) > 0 {
 		return nil, s.refuse(ctx, 0, errs...)
 	}
-	op := &operation{oc, s.costs.of(oc.Operation, oc.Variables)}
+	op := &operation{oc, hash, s.costs.of(oc.Operation, oc.Variables)}
 	n.setOperation(oc.Operation.Name)
 	n.setCost(op.cost)
 	if op.cost > s.config.MaxCost {
 		return nil, s.refuse(ctx, op.cost, tooComplex("the answer would cost %d, and %d is allowed; ask for fewer rows, or for less of each", op.cost, s.config.MaxCost))
 	}
-	if hash := p.hash(); hash != "" && p.query != "" && s.config.Documents == nil {
+	if p.hash() != "" && p.query != "" && s.config.Documents == nil {
 		s.documents.register(query)
 	}
 	return op, nil
@@ -247,7 +251,7 @@ func (s *service) execute(ctx context.Context, p *params) (a *answer) {
 	}
 	a = newAnswer(response, op.cost)
 	direct.Release(response.Data)
-	a.operation, a.name, a.revision = op.Operation.Operation, op.Operation.Name, v.Newest()
+	a.operation, a.name, a.document, a.revision = op.Operation.Operation, op.Operation.Name, op.document, v.Newest()
 	return a
 }
 

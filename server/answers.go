@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"container/list"
 	"context"
 	"crypto/sha256"
@@ -51,7 +50,6 @@ const (
 type keptAnswer struct {
 	*answer
 	key      answerKey
-	document string                 // its SHA-256
 	costText []string               // the value of a header
 	atText   []string               // of another: the revision
 	sent     []string               // at most sentKept requests; guarded by the cache
@@ -59,8 +57,8 @@ type keptAnswer struct {
 }
 
 // newKeptAnswer returns an answer as it is kept. The answer knows of it from then on, so nobody else may have it yet.
-func newKeptAnswer(a *answer, key answerKey, document string) *keptAnswer {
-	a.kept = &keptAnswer{answer: a, key: key, document: document, costText: []string{strconv.Itoa(a.cost)}, atText: []string{a.revision}}
+func newKeptAnswer(a *answer, key answerKey) *keptAnswer {
+	a.kept = &keptAnswer{answer: a, key: key, costText: []string{strconv.Itoa(a.cost)}, atText: []string{a.revision}}
 	return a.kept
 }
 
@@ -218,9 +216,8 @@ func (c *Config) keyOf(document, operationName string, variables json.RawMessage
 		if n, depth := countJSON(variables, c.MaxValues, c.MaxDepth); n > c.MaxValues || depth > c.MaxDepth {
 			return key, nil, false
 		}
-		d := json.NewDecoder(bytes.NewReader(variables))
-		d.UseNumber()
-		if d.Decode(&values) != nil {
+		var err error
+		if values, err = readValues(variables); err != nil {
 			return key, nil, false
 		}
 		b = appendCanonical(b, values)
@@ -299,7 +296,7 @@ func (s *service) remember(next answerer) answerer {
 			return a
 		}
 		if revision, err := strconv.ParseUint(a.revision, 10, 64); err == nil {
-			s.answers.add(newKeptAnswer(a, key, hashOf(text)), revision)
+			s.answers.add(newKeptAnswer(a, key), revision)
 			if p.sent != nil {
 				s.answers.also(key, p.sent)
 			}

@@ -57,7 +57,7 @@ func TestAnswerCacheProperty(t *testing.T) {
 			},
 			"add": func(t *rapid.T) {
 				x := at{key("key"), revision()}
-				a := newKeptAnswer(&answer{body: make([]byte, rapid.IntRange(1, 2*limit/10).Draw(t, "bytes"))}, answerKey{x.key}, "")
+				a := newKeptAnswer(&answer{body: make([]byte, rapid.IntRange(1, 2*limit/10).Draw(t, "bytes"))}, answerKey{x.key})
 				before := c.find(a.key, x.revision)
 				c.add(a, x.revision)
 				kept := c.find(a.key, x.revision)
@@ -110,7 +110,7 @@ func TestAnswerCacheProperty(t *testing.T) {
 // TestAnswerCacheOrder fills a cache beyond its limit: it keeps what was asked for last.
 func TestAnswerCacheOrder(t *testing.T) {
 	a := func(i int) *keptAnswer {
-		return newKeptAnswer(&answer{body: make([]byte, 100)}, answerKey{byte(i)}, "")
+		return newKeptAnswer(&answer{body: make([]byte, 100)}, answerKey{byte(i)})
 	}
 	c := newAnswerCache(20 * a(0).size())
 	for i := range 100 {
@@ -142,7 +142,7 @@ func testAnswerBytes(t *testing.T, sent int) {
 	runtime.ReadMemStats(&before)
 	for i := range n {
 		key, _, _ := config.keyOf("{ a }", strconv.Itoa(i), nil)
-		c.add(newKeptAnswer(&answer{body: make([]byte, size), revision: strconv.Itoa(1000 + i)}, key, hashOf(strconv.Itoa(i))), 1)
+		c.add(newKeptAnswer(&answer{body: make([]byte, size), revision: strconv.Itoa(1000 + i), document: hashOf(strconv.Itoa(i))}, key), 1)
 		for request := range sent {
 			c.also(key, strconv.AppendInt(nil, int64(1000*i+request), 10))
 		}

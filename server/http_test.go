@@ -183,3 +183,23 @@ func render(r *http.Response, body []byte) string {
 	b.Write(body)
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
+
+// TestReadValues: what is read is of this text and of no other, whatever came before it.
+func TestReadValues(t *testing.T) {
+	for range 50 {
+		for _, x := range []struct{ text, want string }{
+			{`{"a": 1.50, "b": ["x", null]}`, `{"a":1.50,"b":["x",null]}`}, {`{"a": 1} {"b": 2}`, `{"a":1}`}, {` {"c": true} `, `{"c":true}`}, {`null`, `null`},
+			{`{"a": `, "unexpected EOF"}, {`{"a" 1}`, "invalid character '1' after object key"}, {`[1]`, "json: cannot unmarshal array into Go value of type map[string]interface {}"},
+			{`{"d": "` + strings.Repeat("x", 70000) + `"}`, `{"d":"` + strings.Repeat("x", 70000) + `"}`}, {`{}`, `{}`},
+		} {
+			values, err := readValues([]byte(x.text))
+			got := string(mustMarshal(values))
+			if err != nil {
+				got = err.Error()
+			}
+			if got != x.want {
+				t.Fatalf("%.40s is read as %.80s, want %.80s", x.text, got, x.want)
+			}
+		}
+	}
+}

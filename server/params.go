@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -143,6 +144,33 @@ func parseParams(text []byte, what string) (*params, *refusal) {
 		return nil, badRequest("extensions: %v", err)
 	}
 	return p, nil
+}
+
+// A valueReader reads the variables of one question after the other: a decoder's buffer is larger than what most of them hold.
+type valueReader struct {
+	text    bytes.Reader
+	decoder *json.Decoder
+}
+
+var valueReaders = sync.Pool{New: func() any {
+	r := &valueReader{}
+	r.decoder = json.NewDecoder(&r.text)
+	r.decoder.UseNumber()
+	return r
+}}
+
+// readValues reads a JSON object, its numbers as [json.Number]; of null it makes nil. What comes behind it is not looked at.
+func readValues(text []byte) (values map[string]any, err error) {
+	const most = 64 << 10 // of which a buffer is worth keeping
+	r := valueReaders.Get().(*valueReader)
+	r.text.Reset(text)
+	begun := r.decoder.InputOffset()
+	err = r.decoder.Decode(&values)
+	if err == nil && r.decoder.InputOffset()-begun == int64(len(text)) && len(text) <= most { // nothing is left in it for the next
+		r.text.Reset(nil)
+		valueReaders.Put(r)
+	}
+	return values, err
 }
 
 // complete refuses params that name no document in any way.
