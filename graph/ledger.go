@@ -51,7 +51,7 @@ type Rules func(quads []store.Quad, known Known) []Violation
 
 // Known is what is recorded, for [Rules] to look at. After an error it knows nothing, and the write fails of that error.
 type Known interface {
-	// Record returns the quads with this subject, in any order; none if there is no such record.
+	// Record returns the quads with this subject, in any order; none if there is no such record. They are not to be changed.
 	Record(id store.IRI) []store.Quad
 	// Subjects returns the subjects that have this value, each once, in any order.
 	Subjects(predicate store.IRI, object store.Term) []store.IRI
