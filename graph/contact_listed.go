@@ -97,11 +97,15 @@ func (l *listedTies) best(n int) (ties []listedTie) {
 		if t.n == 0 {
 			continue
 		}
-		ties = append(ties, t)
 		if n == 0 {
+			ties = append(ties, t)
 			continue
 		}
 		rank := t.rank()
+		if len(ranks) == n && rank < ranks[n-1] {
+			continue
+		}
+		ties = append(ties, t)
 		at, _ := slices.BinarySearchFunc(ranks, rank, func(a, b uint64) int { return cmp.Compare(b, a) })
 		if at < n {
 			ranks = slices.Insert(ranks[:min(len(ranks), n-1)], at, rank)
