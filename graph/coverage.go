@@ -154,7 +154,17 @@ func (v *View) countCoverageNow(ctx context.Context, actors []ID, window *edtf.W
 	} else if !ok {
 		return v.countCoverage(ctx, actors, window)
 	}
-	f, counted := &talkFilter{tax: tax, names: r.names, window: window}, &Range{}
+	counted := r.talksAmong(numbers, &talkFilter{tax: tax, names: r.names, window: window})
+	spans, err := v.sourceSpans(ctx, tax, actors, window)
+	if err != nil {
+		return nil, nil, err
+	}
+	return spans, counted, nil
+}
+
+// talksAmong counts the talks between any two of some actors whose lists were read; of one actor, those with anybody. It sorts the numbers.
+func (r *networkReader) talksAmong(numbers []int32, f *talkFilter) *Range {
+	counted := &Range{}
 	count := func(talks []talkAt) {
 		n := f.count(talks)
 		counted.Min, counted.Max = counted.Min+n.Min, counted.Max+n.Max
@@ -170,7 +180,59 @@ func (v *View) countCoverageNow(ctx context.Context, actors []ID, window *edtf.W
 			}
 		}
 	}
+	return counted
+}
 
+// sourceSpans returns the times of which sources speak where they speak of some actors within a window, by the ids of the sources.
+func (v *View) sourceSpans(ctx context.Context, tax *taxonomy, actors []ID, window *edtf.Window) (map[ID]*timeSpan, error) {
+	byClaim, undated, err := v.daysByClaim(ctx, tax, actors, window)
+	if err != nil {
+		return nil, err
+	}
+	spans := map[ID]*timeSpan{}
+	claims := slices.Collect(maps.Keys(byClaim))
+	ids, err := v.store.ids(ctx, claims)
+	if err != nil {
+		return nil, err
+	}
+	records, err := v.load(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range records {
+		if c.retracted() {
+			continue
+		}
+		days := byClaim[claims[i]]
+		for _, day := range [2]edtf.Day{days.first, days.last} {
+			d, err := edtf.Parse(day.String())
+			if err != nil {
+				return nil, fmt.Errorf("day %d: %w", day, err)
+			}
+			addSource(spans, c, &When{date: d})
+		}
+	}
+	for chunk := range slices.Chunk(undated, maxBatch) {
+		if ids, err = v.store.ids(ctx, chunk); err != nil {
+			return nil, err
+		}
+		events, err := v.scratch().load(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range events {
+			addSources(spans, e, window)
+		}
+	}
+	return spans, nil
+}
+
+// claimedDays are the first and the last day of events that a claim speaks of.
+type claimedDays struct{ first, last edtf.Day }
+
+// daysByClaim returns the days of the events of some actors in a window, by their claims, and the events whose records must tell when they
+// were. It is one call to the store.
+func (v *View) daysByClaim(ctx context.Context, tax *taxonomy, actors []ID, window *edtf.Window) (byClaim map[store.Ref]*claimedDays, undated []store.Ref, err error) {
 	var patterns []store.Pattern
 	var lists []store.List
 	for _, id := range v.same().lists(actors...) {
@@ -179,70 +241,24 @@ func (v *View) countCoverageNow(ctx context.Context, actors []ID, window *edtf.W
 		}
 		lists = append(lists, store.OfActors(id))
 	}
-	type days struct{ first, last edtf.Day }
-	by := map[store.Ref]*days{} // by claim
-	var ask []store.Ref         // events whose records tell the date
+	byClaim = map[store.Ref]*claimedDays{}
 	err = v.store.Labels(ctx, patterns, lists, func(x store.Labelled) bool {
 		first, begins := dayOf(x.At.Earliest)
 		last, ends := dayOf(x.At.Latest)
 		if !x.Dated || !begins || !ends {
-			ask = append(ask, x.Subject)
+			undated = append(undated, x.Subject)
 		} else if overlaps(x.At, window) {
 			for _, l := range x.Labels {
-				if d := by[l]; d != nil {
+				if d := byClaim[l]; d != nil {
 					d.first, d.last = min(d.first, first), max(d.last, last)
 				} else {
-					by[l] = &days{first, last}
+					byClaim[l] = &claimedDays{first, last}
 				}
 			}
 		}
 		return true
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	spans := map[ID]*timeSpan{}
-	claims := slices.Collect(maps.Keys(by))
-	names, err := v.store.Named(ctx, claims)
-	if err != nil {
-		return nil, nil, err
-	}
-	ids := make([]ID, len(names))
-	for i, n := range names {
-		ids[i] = ID(n)
-	}
-	records, err := v.load(ctx, ids)
-	if err != nil {
-		return nil, nil, err
-	}
-	for i, c := range records {
-		for _, day := range []edtf.Day{by[claims[i]].first, by[claims[i]].last} {
-			d, err := edtf.Parse(day.String())
-			if err != nil {
-				return nil, nil, fmt.Errorf("day %d: %w", day, err)
-			}
-			if !c.retracted() {
-				addSource(spans, c, &When{date: d})
-			}
-		}
-	}
-	for chunk := range slices.Chunk(ask, maxBatch) {
-		if names, err = v.store.Named(ctx, chunk); err != nil {
-			return nil, nil, err
-		}
-		ids = ids[:0]
-		for _, n := range names {
-			ids = append(ids, ID(n))
-		}
-		events, err := v.scratch().load(ctx, ids)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, e := range events {
-			addSources(spans, e, window)
-		}
-	}
-	return spans, counted, nil
+	return byClaim, undated, err
 }
 
 func orID(s *string, id ID) *string {

@@ -20,6 +20,8 @@ var (
 var (
 	// ErrUnreachable is [store.ErrUnreachable].
 	ErrUnreachable = store.ErrUnreachable
+	// ErrRefused is [store.ErrRefused].
+	ErrRefused = store.ErrRefused
 	// ErrOutdated is [store.ErrOutdated].
 	ErrOutdated = store.ErrOutdated
 	// ErrNoRevision is [store.ErrNoRevision].

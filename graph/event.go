@@ -394,12 +394,6 @@ func (f *eventFilter) expand(ctx context.Context, v *View, candidates [][]dated)
 	return out, nil
 }
 
-// timeOrder is the order of a list by time; nil is newest first.
-func timeOrder(name string, orderBy *TimeOrder) (TimeOrder, order) {
-	by := timeDesc(orderBy)
-	return by, order{name: name + " " + string(by), desc: []bool{by == TimeDesc}}
-}
-
 // Events returns a page of the actor's events, newest first unless asked otherwise. All actors that came in with it are
 // answered at once.
 func (a *actor) Events(ctx context.Context, where *EventWhere, orderBy *TimeOrder, first *int, after *string, last *int, before *string) (*EventConnection, error) {

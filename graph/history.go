@@ -42,7 +42,8 @@ func (c *Change) Claim(ctx context.Context) (*Claim, error) {
 	return mustPick[*Claim](ctx, c.of, c.claim)
 }
 
-// History returns a page of what came to be known of the node, newest first. It reads the claims on the node, and for all nodes that came in with it at once.
+// History returns a page of what came to be known of the node, newest first. It reads the claims on the node, and for all nodes that came
+// in with it at once.
 func (n *node) History(ctx context.Context, first *int, after *string, last *int, before *string) (*ChangeConnection, error) {
 	p := Page{first, after, last, before}
 	pages, err := remember(n.cohort, fmt.Sprint("history ", describe(p)), func() (map[ID]*ChangeConnection, error) {
@@ -208,30 +209,9 @@ func (v *View) Diff(ctx context.Context, knownFrom, knownTo string, p Page) (*Ch
 			touched[ID(store.Text(q.Subject))] = true
 		}
 	}
-	known := map[ID]*record{}
-	corrects := map[ID][]ID{} // from each claim that was retracted to those that correct it
-	for level := sortedIDs(touched); len(level) > 0; {
-		in, err := v.cohort(level).incoming(ctx, vocab.ProvWasRevisionOf)
-		if err != nil {
-			return nil, err
-		}
-		records, err := v.load(ctx, level)
-		if err != nil {
-			return nil, err
-		}
-		next := map[ID]bool{}
-		for _, r := range records {
-			known[r.id] = r
-			corrects[r.id] = in.subjects[r.id]
-		}
-		for _, r := range records {
-			for _, id := range append(r.ids(vocab.ProvWasRevisionOf), corrects[r.id]...) {
-				if known[id] == nil {
-					next[id] = true
-				}
-			}
-		}
-		level = sortedIDs(next)
+	known, corrects, err := v.revisions(ctx, touched)
+	if err != nil {
+		return nil, err
 	}
 	old := func(r *record) bool { return !r.recordedAt().After(from) }
 	stood := func(r *record) bool { // at the first instant
@@ -265,6 +245,36 @@ func (v *View) Diff(ctx context.Context, knownFrom, knownTo string, p Page) (*Ch
 	}
 	v.shareClaims(con.Nodes())
 	return con, nil
+}
+
+// revisions returns the records of some ids and of all that are a correction of one of them or were corrected by it, step by step, and from
+// each of these to those that correct it. It is two calls to the store a step.
+func (v *View) revisions(ctx context.Context, of map[ID]bool) (known map[ID]*record, corrects map[ID][]ID, err error) {
+	known, corrects = map[ID]*record{}, map[ID][]ID{}
+	for level := sortedIDs(of); len(level) > 0; {
+		in, err := v.cohort(level).incoming(ctx, vocab.ProvWasRevisionOf)
+		if err != nil {
+			return nil, nil, err
+		}
+		records, err := v.load(ctx, level)
+		if err != nil {
+			return nil, nil, err
+		}
+		next := map[ID]bool{}
+		for _, r := range records {
+			known[r.id] = r
+			corrects[r.id] = in.subjects[r.id]
+		}
+		for _, r := range records {
+			for _, id := range append(r.ids(vocab.ProvWasRevisionOf), corrects[r.id]...) {
+				if known[id] == nil {
+					next[id] = true
+				}
+			}
+		}
+		level = sortedIDs(next)
+	}
+	return known, corrects, nil
 }
 
 // reaches reports whether steps lead from an id to one that is wanted; the id itself does not count.

@@ -20,12 +20,13 @@ import (
 
 // identities are the actors that are others in a view.
 type identities struct {
-	of   map[ID]ID               // of each merged one the survivor
-	with map[ID][]ID             // of each survivor all that were merged into it, sorted
-	refs map[store.Ref]store.Ref // of the same
-	met  meetings
-	hash uint64 // tells identities apart; 0 if there are none
-	err  error  // why they could not be read: of whatever the view is asked
+	of       map[ID]ID                 // of each merged one the survivor
+	with     map[ID][]ID               // of each survivor all that were merged into it, sorted
+	refs     map[store.Ref]store.Ref   // as of
+	withRefs map[store.Ref][]store.Ref // as with
+	met      meetings
+	hash     uint64 // tells identities apart; 0 if there are none
+	err      error  // why they could not be read: of whatever the view is asked
 }
 
 var noIdentities = &identities{}
@@ -62,7 +63,7 @@ func (s *identities) ids(ids []ID) []ID {
 	return out
 }
 
-// set is ids, each once and sorted.
+// set returns ids with survivors, each once and sorted; where nobody was merged, ids as they are. It does not change the slice.
 func (s *identities) set(ids []ID) []ID {
 	if !s.any() {
 		return ids
@@ -72,7 +73,7 @@ func (s *identities) set(ids []ID) []ID {
 	return slices.Compact(out)
 }
 
-// distinct is ids, each once, in the order in which they come first.
+// distinct is set in the order in which ids come first.
 func (s *identities) distinct(ids []ID) []ID {
 	if !s.any() {
 		return ids
@@ -230,7 +231,7 @@ func (g *Graph) identities(ctx context.Context, s *store.View, at clock, merged 
 			delete(next, id)
 		}
 	}
-	out := &identities{of: map[ID]ID{}, with: map[ID][]ID{}, refs: map[store.Ref]store.Ref{}}
+	out := &identities{of: map[ID]ID{}, with: map[ID][]ID{}, refs: map[store.Ref]store.Ref{}, withRefs: map[store.Ref][]store.Ref{}}
 	for _, id := range merged {
 		if end := last(id, next); end != id {
 			out.of[id] = end
@@ -254,8 +255,9 @@ func (g *Graph) identities(ctx context.Context, s *store.View, at clock, merged 
 		return &identities{err: err}
 	}
 	for i := 0; i < len(refs); i += 2 {
-		if ok[i] && ok[i+1] {
-			out.refs[refs[i]] = refs[i+1]
+		if merged, to := refs[i], refs[i+1]; ok[i] && ok[i+1] {
+			out.refs[merged] = to
+			out.withRefs[to] = append(out.withRefs[to], merged)
 		}
 	}
 	return out
@@ -348,16 +350,15 @@ func (s *identities) ref(r store.Ref) store.Ref {
 	return r
 }
 
-// allRefs returns refs of actors and of those that were merged into them, each once.
+// allRefs returns refs of actors and of those that were merged into them, ascending and each once; where nobody was merged, refs as they are.
+// Nil, which means all actors, stays nil.
 func (s *identities) allRefs(refs []store.Ref) []store.Ref {
 	if !s.any() || refs == nil {
 		return refs
 	}
 	out := slices.Clone(refs)
-	for merged, to := range s.refs {
-		if slices.Contains(refs, to) {
-			out = append(out, merged)
-		}
+	for _, r := range refs {
+		out = append(out, s.withRefs[r]...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -456,6 +457,19 @@ func (r *reader) Named(ctx context.Context, refs []store.Ref) ([]store.IRI, erro
 		}
 	}
 	return iris, err
+}
+
+// ids is Named as ids.
+func (r *reader) ids(ctx context.Context, refs []store.Ref) ([]ID, error) {
+	iris, err := r.Named(ctx, refs)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]ID, len(iris))
+	for i, iri := range iris {
+		ids[i] = ID(iri)
+	}
+	return ids, nil
 }
 
 // SubjectsSince is [store.View.SubjectsSince], and of those that were merged the survivors too.

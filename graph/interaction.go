@@ -66,9 +66,6 @@ func (i *Interaction) Claims(ctx context.Context) ([]*Claim, error) {
 	return pick[*Claim](ctx, i.page.claims(), i.claims)
 }
 
-// key is where an interaction stands among those of one time.
-func (t *talk) key() key { return key{string(t.event.id), string(t.from), string(t.to)} }
-
 // other returns the counterpart of one of the two.
 func (t *talk) other(id ID) ID {
 	if t.from == id {
@@ -227,12 +224,15 @@ func (v *View) Interactions(ctx context.Context, where *InteractionWhere, orderB
 	if err != nil {
 		return nil, err
 	}
+	s, only := tax.talkStream(where)
+	if err := v.ahead(ctx, s, timeDesc(orderBy), p); err != nil {
+		return nil, err
+	}
 	n := 0
 	is, err := v.compileInteraction(ctx, tax, where, "where", &n)
 	if err != nil {
 		return nil, err
 	}
-	s, only := tax.talkStream(where)
 	if s.talks, err = v.pairTalks(ctx, s); err != nil {
 		return nil, err
 	}

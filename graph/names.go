@@ -160,13 +160,9 @@ func (x *nameIndex) name(ctx context.Context, v *View, refs []store.Ref) error {
 	if len(refs) == 0 {
 		return nil
 	}
-	iris, err := v.store.Named(ctx, refs)
+	ids, err := v.store.ids(ctx, refs)
 	if err != nil {
 		return err
-	}
-	ids := make([]ID, len(iris))
-	for i, iri := range iris {
-		ids[i] = ID(iri)
 	}
 	subjects, err := v.nameSubjects(ctx, ids)
 	if err != nil {

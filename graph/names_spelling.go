@@ -61,8 +61,8 @@ func (s *spelling) near(words []string, want string, most int) []uint32 {
 	return slices.DeleteFunc(found, func(w uint32) bool { return !withinTypos(want, words[w], most) })
 }
 
-// eachLeft calls each with the hash of what is left of a word's beginning when up to most letters are taken out, at most two; of some more than once. Words
-// that are not ASCII have nothing left.
+// eachLeft calls each with the hash of what is left of a word's beginning when up to most letters are taken out, at most two; of some more
+// than once. Words that are not ASCII have nothing left.
 func eachLeft(word string, most int, each func(uint32)) {
 	if !isASCII(word) {
 		return
@@ -89,8 +89,8 @@ func eachLeft(word string, most int, each func(uint32)) {
 	}
 }
 
-// withinTypos reports whether two ASCII words differ by at most so many typos: by the distance of Damerau and Levenshtein in which no letter is changed
-// twice. It looks only at that part of the table of distances which can be within them.
+// withinTypos reports whether two ASCII words differ by at most so many typos: by the distance of Damerau and Levenshtein in which no
+// letter is changed twice. It looks only at that part of the table of distances which can be within them.
 func withinTypos(a, b string, most int) bool {
 	if len(a) > 64 || len(b) > len(a)+most || len(a) > len(b)+most {
 		return false

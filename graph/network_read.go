@@ -166,13 +166,9 @@ func (r *networkReader) scan(ctx context.Context, actors []store.Ref) (*talkScan
 		events = append(events, e)
 	}
 	slices.Sort(events)
-	iris, err := r.view.store.Named(ctx, events)
+	ids, err := r.view.store.ids(ctx, events)
 	if err != nil {
 		return nil, err
-	}
-	ids := make([]ID, len(iris))
-	for i, iri := range iris {
-		ids[i] = ID(iri)
 	}
 	var of map[store.Ref]bool
 	if actors != nil {
@@ -186,13 +182,13 @@ func (r *networkReader) scan(ctx context.Context, actors []store.Ref) (*talkScan
 
 // scanRecords is scan without the store's indexes.
 func (r *networkReader) scanRecords(ctx context.Context, actors []store.Ref, s *talkScan) error {
-	iris, err := r.view.store.Named(ctx, actors)
+	ids, err := r.view.store.ids(ctx, actors)
 	if err != nil {
 		return err
 	}
-	ids, of := make([]ID, len(iris)), map[store.Ref]bool{}
-	for i, iri := range iris {
-		ids[i], of[actors[i]], s.asked[actors[i]] = ID(iri), true, true
+	of := map[store.Ref]bool{}
+	for _, a := range actors {
+		of[a], s.asked[a] = true, true
 	}
 	in, err := r.view.cohort(ids).takingPart(ctx)
 	if err != nil {

@@ -99,7 +99,7 @@ func FuzzCursor(f *testing.F) {
 func TestTimeKey(t *testing.T) {
 	list := []string{"-9999-01-01", "-0001-12-31", "0000-01-01", "1909-10-16", "1969-12-31", "1970-01-01", "2025-01-31", "Y170000002", ""}
 	for _, by := range []TimeOrder{TimeAsc, TimeDesc} {
-		_, o := timeOrder("x", &by)
+		o := order{desc: []bool{by == TimeDesc}}
 		var keys []key
 		for _, s := range list {
 			var w *When

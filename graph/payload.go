@@ -213,13 +213,9 @@ func (p *GraphPayload) EventIDs(ctx context.Context, edges []*GraphEdge, most in
 		refs = e.newest(refs, most)
 		ends[i] = len(refs)
 	}
-	iris, err := p.reader.view.store.Named(ctx, refs)
+	ids, err := p.reader.view.store.ids(ctx, refs)
 	if err != nil {
 		return nil, err
-	}
-	ids := make([]ID, len(iris))
-	for i, iri := range iris {
-		ids[i] = ID(iri)
 	}
 	out, from := make([][]ID, len(edges)), 0
 	for i, end := range ends {

@@ -194,6 +194,13 @@ func (d *drawing) edgesAmong() error {
 		}
 		run = run[:0]
 	}
+	d.takeEdges(edges)
+	return nil
+}
+
+// takeEdges makes edges, which are by their ends, those of the picture. Of more than maxEdges it takes the strongest, and the ends of the
+// others are told.
+func (d *drawing) takeEdges(edges []GraphEdge) {
 	if len(edges) > maxEdges {
 		slices.SortFunc(edges, func(a, b GraphEdge) int {
 			return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to))
@@ -213,7 +220,6 @@ func (d *drawing) edgesAmong() error {
 	for i := range edges {
 		d.Edges[i] = &edges[i]
 	}
-	return nil
 }
 
 // see widens a node's days by talks.

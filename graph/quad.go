@@ -226,8 +226,8 @@ func parseTerm(argument, s string) (store.Term, error) {
 	return t, nil
 }
 
-// MaxSteps is how many predicates a walk may follow: each step may multiply the terms reached.
-const MaxSteps = 10
+// maxSteps is how many predicates a walk may follow: each step may multiply the terms reached.
+const maxSteps = 10
 
 // Walk follows predicates from a term and returns at most first terms, each once, in the order of [store.CompareTerms].
 func (v *View) Walk(ctx context.Context, from string, path []string, first int) ([]*Term, error) {
@@ -238,8 +238,8 @@ func (v *View) Walk(ctx context.Context, from string, path []string, first int) 
 	if err != nil {
 		return nil, err
 	}
-	if len(path) > MaxSteps {
-		return nil, invalid("path", "%d steps are too many; follow at most %d", len(path), MaxSteps)
+	if len(path) > maxSteps {
+		return nil, invalid("path", "%d steps are too many; follow at most %d", len(path), maxSteps)
 	}
 	steps := make([]store.Step, len(path))
 	for i, p := range path {

@@ -30,8 +30,8 @@ const (
 	maxLatin  = 80
 )
 
-// enoughHits is how many names must fit a text as it is written for it to be taken for right. If fewer do, names are looked for that fit it but for typos;
-// and if none does, for all words but one. If one is just that text, but for the order of its words, no other is looked for.
+// enoughHits is how many names must fit a text as it is written for it to be taken for right. If fewer do, names are looked for that fit it
+// but for typos; and if none does, for all words but one. If one is just that text, but for the order of its words, no other is looked for.
 const (
 	enoughHits = 10
 	goodScore  = 0.9
@@ -140,8 +140,9 @@ func (s *search) wantsTexts() bool {
 }
 
 // Search finds nodes by their names, best first, then by how many events they are part of, then by id. All words of text must be found in
-// one name: as whole words, as the beginnings of words or, if fewer than ten names fit like that and none is the text, with one or two typos; if none does, all but
-// one must; in whatever order and script. Of titles and summaries, which are found by words as they are written, it looks at 500 at most for each word.
+// one name: as whole words, as the beginnings of words or, if fewer than ten names fit like that and none is the text, with one or two
+// typos; if none does, all but one must; in whatever order and script. Of titles and summaries, which are found by words as they are
+// written, it looks at 500 at most for each word.
 //
 // Names are looked up in an index that the graph keeps in memory, see [nameIndex]: of now, that is no call to the store but for the page, and one
 // for titles and summaries. Of the past it reads the records of all that fit, and whatever points to those that fit alike.
@@ -487,13 +488,9 @@ func (v *View) worded(ctx context.Context, s *search, in store.Words) ([]ID, err
 	if len(all) == 0 {
 		return nil, ctx.Err()
 	}
-	iris, err := v.store.Named(ctx, all)
+	ids, err := v.store.ids(ctx, all)
 	if err != nil {
 		return nil, err
-	}
-	ids := make([]ID, len(iris))
-	for i, iri := range iris {
-		ids[i] = ID(iri)
 	}
 	return v.same().set(ids), nil
 }

@@ -152,6 +152,19 @@ func pages[N any, E edge[N]](ctx context.Context, v *View, q listQuery[E], set f
 	return out, nil
 }
 
+// ahead lets the store read the first batch of a list of the events of two, with these two, which are looked at before, if that
+// takes a round trip each.
+func (v *View) ahead(ctx context.Context, s *stream, by TimeOrder, p Page) error {
+	if s.pair == nil || !v.store.Remote() {
+		return nil
+	}
+	if n, fromEnd, err := p.limit(); err == nil && !fromEnd && p.After == nil && p.Before == nil {
+		part := store.ListPart{List: s.list, Span: store.Span{From: s.from, To: s.to, Backwards: by == TimeDesc, Limit: max(n+1, min(s.first, maxBatch)), Past: v.clock.known != nil}}
+		return v.store.Ahead(ctx, []store.IRI{store.IRI(s.pair[0]), store.IRI(s.pair[1])}, part)
+	}
+	return nil
+}
+
 // phases says what is read, in order. Read from the end, what has no day comes first, and no span of the store has it so.
 func phases[E any](after, before *placed[E], fromEnd bool) []store.Span {
 	bound := func(p *placed[E]) *store.At {

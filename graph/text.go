@@ -3,7 +3,6 @@ package graph
 import (
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/schema/vocab"
@@ -31,10 +30,8 @@ func (f *TextFilter) matches(texts ...string) bool {
 // fold makes texts equal that differ in case, accents or compatibility forms only, as the store's index of words does.
 func fold(s string) string { return store.Fold(s) }
 
-// words splits a folded text at everything that is no letter, digit or mark.
-func words(folded string) []string {
-	return strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
-}
+// words splits a folded text, as the store's index of words does, which knows only the beginning of a long word.
+func words(folded string) []string { return store.SplitWords(folded) }
 
 // hasWords reports whether a text has all of these folded words, as they are or as beginnings.
 func hasWords(text string, want []string) bool { return haveWords(words(fold(text)), want) }

@@ -280,13 +280,5 @@ func timeKey(w *When, by TimeOrder) string {
 	return dayKey(day)
 }
 
-// endKey makes a part of a key that sorts as [compareLatest] does; what has no date gets the part that sorts first.
-func endKey(w *When) string {
-	if w == nil {
-		return ""
-	}
-	return dayKey(endOf(w))
-}
-
 // dayKey makes a part of a key that sorts as the day does.
 func dayKey(day edtf.Day) string { return padded(uint64(int64(day))^(1<<63), 20) }

@@ -5,15 +5,8 @@
 // checks data against) and the data dictionary in seed/README.md; gqlgen, which directgen runs, makes graph/gen, the GraphQL executor.
 // Both are committed, and a test makes them anew and compares.
 //
-// This package knows nothing of any other; all others may know [Files].
+// The package itself has no code: what others know of the schema they know by what is made of it.
 package schema
-
-import "embed"
 
 //go:generate go run ./vocabgen -readme ../seed/README.md -out vocab/vocab.go
 //go:generate go -C .. run ./graph/directgen
-
-// Files holds the schema's source, *.graphqls, in no particular order of meaning.
-//
-//go:embed *.graphqls
-var Files embed.FS

@@ -112,26 +112,9 @@ var ftmDay = regexp.MustCompile(`^[12][0-9]{3}-[0-9]{2}-[0-9]{2}$`)
 func exportFTM(ctx context.Context, x *exporter, w io.Writer) error {
 	out := json.NewEncoder(w)
 	err := x.actors(ctx, func(ctx context.Context, a graph.Actor) error {
-		e := ftmEntity{string(a.ID()), ftmSchemas[className(a)], map[string][]string{}}
-		e.add("name", a.Name(nil))
-		for _, n := range a.Names() {
-			e.add("name", n.Text)
-		}
-		for _, n := range a.Aliases() {
-			e.add("alias", n.Text)
-		}
-		e.add("summary", optional(a.Description(nil)))
-		e.add("sourceUrl", a.SameAs()...)
-		if e.Schema != "Person" {
-			above, err := a.UnitOf(ctx)
-			if err != nil {
-				return err
-			}
-			for _, u := range above {
-				if className(u) != "Person" {
-					e.add("parent", string(u.ID()))
-				}
-			}
+		e, err := ftmActor(ctx, a)
+		if err != nil {
+			return err
 		}
 		return out.Encode(e)
 	})
@@ -142,65 +125,105 @@ func exportFTM(ctx context.Context, x *exporter, w io.Writer) error {
 		if ev.Status() != graph.Occurred {
 			return nil
 		}
-		e := ftmEntity{string(ev.ID()), "Event", map[string][]string{}}
-		text, kind, err := caption(ctx, ev)
+		e, err := ftmEvent(ctx, ev)
 		if err != nil {
 			return err
-		}
-		e.add("name", text)
-		e.add("keywords", kind)
-		e.add("summary", optional(ev.Summary(nil)))
-		first, last := optional(ev.When().Earliest()), optional(ev.When().Latest())
-		switch {
-		case first == last && ftmDay.MatchString(first):
-			e.add("date", first)
-		default:
-			for property, day := range map[string]string{"startDate": first, "endDate": last} {
-				if ftmDay.MatchString(day) {
-					e.add(property, day)
-				}
-			}
-		}
-		places, err := ev.Places(ctx)
-		if err != nil {
-			return err
-		}
-		for _, p := range places {
-			e.add("location", p.Name(nil))
-		}
-		parts, err := ev.Participations(ctx)
-		if err != nil {
-			return err
-		}
-		for _, p := range parts {
-			role, err := p.Role(ctx)
-			if err != nil {
-				return err
-			}
-			if takes, err := role.TakesPart(ctx); err != nil {
-				return err
-			} else if !takes { // who is only spoken of is not involved
-				continue
-			}
-			actor, err := p.Actor(ctx)
-			if err != nil {
-				return err
-			}
-			e.add("involved", string(actor.ID()))
-			claims, err := p.Claims(ctx)
-			if err != nil {
-				return err
-			}
-			for _, c := range claims {
-				s, err := c.Source(ctx)
-				if err != nil {
-					return err
-				}
-				e.add("sourceUrl", optional(s.URL()))
-			}
 		}
 		return out.Encode(e)
 	})
+}
+
+func ftmActor(ctx context.Context, a graph.Actor) (*ftmEntity, error) {
+	e := &ftmEntity{string(a.ID()), ftmSchemas[className(a)], map[string][]string{}}
+	e.add("name", a.Name(nil))
+	for _, n := range a.Names() {
+		e.add("name", n.Text)
+	}
+	for _, n := range a.Aliases() {
+		e.add("alias", n.Text)
+	}
+	e.add("summary", optional(a.Description(nil)))
+	e.add("sourceUrl", a.SameAs()...)
+	if e.Schema == "Person" {
+		return e, nil
+	}
+	above, err := a.UnitOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range above {
+		if className(u) != "Person" {
+			e.add("parent", string(u.ID()))
+		}
+	}
+	return e, nil
+}
+
+func ftmEvent(ctx context.Context, ev *graph.Event) (*ftmEntity, error) {
+	e := &ftmEntity{string(ev.ID()), "Event", map[string][]string{}}
+	text, kind, err := caption(ctx, ev)
+	if err != nil {
+		return nil, err
+	}
+	e.add("name", text)
+	e.add("keywords", kind)
+	e.add("summary", optional(ev.Summary(nil)))
+	first, last := optional(ev.When().Earliest()), optional(ev.When().Latest())
+	switch {
+	case first == last && ftmDay.MatchString(first):
+		e.add("date", first)
+	default:
+		for property, day := range map[string]string{"startDate": first, "endDate": last} {
+			if ftmDay.MatchString(day) {
+				e.add(property, day)
+			}
+		}
+	}
+	places, err := ev.Places(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range places {
+		e.add("location", p.Name(nil))
+	}
+	parts, err := ev.Participations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range parts {
+		if err := e.addParticipation(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+// addParticipation adds who was involved, and the sources that say so. Who is only spoken of is not involved.
+func (e *ftmEntity) addParticipation(ctx context.Context, p *graph.Participation) error {
+	role, err := p.Role(ctx)
+	if err != nil {
+		return err
+	}
+	if takes, err := role.TakesPart(ctx); err != nil || !takes {
+		return err
+	}
+	actor, err := p.Actor(ctx)
+	if err != nil {
+		return err
+	}
+	e.add("involved", string(actor.ID()))
+	claims, err := p.Claims(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range claims {
+		s, err := c.Source(ctx)
+		if err != nil {
+			return err
+		}
+		e.add("sourceUrl", optional(s.URL()))
+	}
+	return nil
 }
 
 // An exportNode is an actor or an event in a file of XML; an exportEdge a role of an actor in an event.

@@ -11,10 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
-	"github.com/parleygraph/parley/graph/store"
-	"github.com/parleygraph/parley/seed"
 	"github.com/parleygraph/parley/seed/importer"
 )
 
@@ -86,51 +83,14 @@ func (i *importFlags) run(ctx context.Context, p *program, args []string) (err e
 }
 
 // load loads what an import makes, and says what became of the rows.
-func (i *importFlags) load(ctx context.Context, p *program, im *importer.Import) (err error) {
-	src := store.QuadSource{}
-	var curated []store.Quad
-	if i.seed {
-		if curated, err = curatedQuads(seed.Files()); err != nil {
-			return err
-		}
-		src = append(src, store.QuadSeq("the curated quads", func(yield func(store.Quad, error) bool) {
-			for _, q := range curated {
-				if !yield(q, nil) {
-					return
-				}
-			}
-		}))
-	}
-	src = append(src, im.Source())
-	exists, err := i.store.exists(ctx)
+func (i *importFlags) load(ctx context.Context, p *program, im *importer.Import) error {
+	curated, src, err := curatedSource(bool(i.seed))
 	if err != nil {
 		return err
 	}
-	st, err := i.store.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		closeStore(st, &err)
-		if err != nil {
-			if undo := i.store.undo(exists); undo != nil {
-				err = errors.Join(err, undo)
-			}
-		}
-	}()
-	missing, err := countMissing(ctx, st, curated, nil)
-	if err != nil {
-		return err
-	}
-	show := progressOn(p.stderr)
-	defer show("")
-	meter := &loadMeter{show: show, now: time.Now}
-	loaded, err := st.Load(ctx, src, store.LoadOptions{Memory: int64(i.memory), Check: seed.NewLineCheck().Check, Progress: func(l store.LoadProgress) {
-		l.Bytes, l.TotalBytes = im.Read() // the rows' own, not those of the quads made of them
-		meter.tell(l)
-	}})
-	show("")
-	if err != nil {
+	load := &bulkLoad{into: &i.store, curated: curated, memory: int64(i.memory)}
+	load.read = im.Read // the rows' own bytes, not those of the quads made of them
+	load.failed = func(err error) error {
 		if e := im.Err(); e != nil {
 			err = fmt.Errorf("%w; nothing was added", e)
 		}
@@ -140,15 +100,13 @@ func (i *importFlags) load(ctx context.Context, p *program, im *importer.Import)
 		}
 		return err
 	}
-	r := im.Report()
-	i.print(p, r)
-	fmt.Fprintf(p.stdout, "added %s", count(loaded.Added-missing, "quad"))
-	if missing > 0 {
-		fmt.Fprintf(p.stdout, ", and %s", count(missing, "curated quad"))
+	r, err := load.run(ctx, p, append(src, im.Source()))
+	if err != nil {
+		return err
 	}
-	v := st.View()
-	defer v.Close()
-	fmt.Fprintf(p.stdout, "; %s is at revision %d\n", i.store.at, v.Revision())
+	i.print(p, im.Report())
+	fmt.Fprintf(p.stdout, "added %s", count(r.added, "quad"))
+	i.store.printEnd(p, r.missing, r.revision)
 	return nil
 }
 

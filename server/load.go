@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -103,13 +104,49 @@ func (l *loadFlags) run(ctx context.Context, p *program, args []string) (err err
 	}
 	progress("")
 	fmt.Fprintf(p.stdout, "added %s of %s from %s", grouped(added-missing), count(len(quads), "quad"), count(len(files), "file")+", linted")
+	l.store.printEnd(p, missing, st.Revision())
+	return nil
+}
+
+// stream loads what is too large to be linted.
+func (l *loadFlags) stream(ctx context.Context, p *program, src store.QuadSource) error {
+	curated, more, err := curatedSource(bool(l.seed))
+	if err != nil {
+		return err
+	}
+	load := &bulkLoad{into: &l.store, curated: curated, memory: int64(l.memory), failed: func(err error) error { return l.printProblems(p, err) }}
+	r, err := load.run(ctx, p, slices.Concat(src, more))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "added %s of %s from %s, checked line by line", grouped(r.added), count(r.quads, "quad"), count(len(src), "file"))
+	l.store.printEnd(p, r.missing, r.revision)
+	return nil
+}
+
+// printProblems lists the lines with problems, if that is why nothing was loaded, and returns what is left to tell.
+func (l *loadFlags) printProblems(p *program, err error) error {
+	var problems *store.ProblemsError
+	if !errors.As(err, &problems) {
+		return err
+	}
+	for _, problem := range problems.Problems {
+		fmt.Fprintln(p.stdout, problem)
+	}
+	if problems.More > 0 {
+		fmt.Fprintf(p.stdout, "and %s more\n", grouped(problems.More))
+	}
+	p.report("load: %s; nothing was loaded; each line was checked by itself, for there are more than %s of them: -lint-max",
+		count(len(problems.Problems)+problems.More, "problem"), &l.lintMax)
+	return errReported
+}
+
+// printEnd ends the line that says what was added to a store: how many curated quads too, and at which revision it is now.
+func (s *storeFlags) printEnd(p *program, missing int, revision uint64) {
 	if missing > 0 {
 		fmt.Fprintf(p.stdout, ", and %s", count(missing, "curated quad"))
 	}
-	v := st.View()
-	defer v.Close()
-	fmt.Fprintf(p.stdout, "; %s is at revision %d\n", l.store.at, v.Revision())
-	return nil
+	fmt.Fprintf(p.stdout, "; %s is at revision %d\n", s.at, revision)
 }
 
 // check lints the files against the curated quads and the store, which may be nil, and returns the quads of both. With any

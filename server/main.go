@@ -4,8 +4,8 @@
 // A tour, from the outside in:
 //
 //   - main.go finds the command, flags.go reads its flags and their environment twins, and one file a command does it: serve.go,
-//     load.go, import.go, lint.go, check.go, backup.go (restore too), copy.go, export.go, contacts.go, token.go, version.go. Commands get their streams and environment
-//     from [program], so that tests run them as they are.
+//     load.go and import.go (both by load_bulk.go), lint.go, check.go, backup.go (restore too), copy.go, export.go, contacts.go, token.go,
+//     version.go. Commands get their streams and environment from [program], so that tests run them as they are.
 //   - handler.go is everything that HTTP reaches; it needs no listener. transport.go takes GraphQL requests (params.go reads them,
 //     websocket.go and sse.go stream), answer.go answers them, documents.go keeps what was parsed; guard.go, cost.go and
 //     limits.go say how large anything may be, and why. log.go and metrics.go tell operators.

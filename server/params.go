@@ -194,6 +194,19 @@ func (p *params) hash() string {
 	return strings.ToLower(x.PersistedQuery.Sha256Hash)
 }
 
+// seen returns the revision that the extensions say was seen, as it is written, which may be as a number; "" if they say none.
+func (p *params) seen() string {
+	var x map[string]json.RawMessage
+	if p.extensions == nil || json.Unmarshal(p.extensions, &x) != nil || first(x[revisionHeader]) == 'n' {
+		return ""
+	}
+	var text string
+	if json.Unmarshal(x[revisionHeader], &text) != nil {
+		return string(x[revisionHeader])
+	}
+	return text
+}
+
 // object returns a JSON value if it is an object, nil if it is null or not there, and an error otherwise.
 func object(text json.RawMessage) (json.RawMessage, error) {
 	switch first(text) {

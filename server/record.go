@@ -87,8 +87,8 @@ func (s *service) preview() http.Handler {
 		if err == nil {
 			err = json.Unmarshal(text, &body)
 		}
-		look := recorders[body.Mutation]
-		if err != nil || look == nil {
+		record := recorders[body.Mutation]
+		if err != nil || record == nil {
 			refuse(w, r, http.StatusBadRequest, resolver.CodeBadUserInput, `the body must be {"mutation": one of the schema's, "input": its input}`)
 			return
 		}
@@ -98,7 +98,11 @@ func (s *service) preview() http.Handler {
 			return
 		}
 		defer release()
-		answer, err := s.look(ctx, look, writer, body.Input)
+		would, err := s.write(ctx, record, writer, body.Input, true)
+		var answer []byte
+		if err == nil {
+			answer, err = previewJSON(would)
+		}
 		if err != nil {
 			s.refusePicture(w, r, err)
 			return
@@ -107,33 +111,52 @@ func (s *service) preview() http.Handler {
 	})
 }
 
-// look asks the ledger. A panic becomes an error that says nothing to a client.
-func (s *service) look(ctx context.Context, look recorder, writer string, input []byte) (text []byte, err error) {
+// A written is what the ledger answered to a write, or to a look at one.
+type written struct {
+	quads    string             // what would be recorded, in N-Quads; "" if it was recorded, or refused
+	wrong    []*graph.UserError // why it was refused
+	revision string
+	id       graph.ID // of what was recorded; "" if nothing was
+}
+
+// write makes a write, or with look only sees what it would be. A panic becomes an error that says nothing to a client.
+func (s *service) write(ctx context.Context, record recorder, writer string, input []byte, look bool) (w *written, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			err = s.recovered(ctx, value)
 		}
 	}()
 	var p graph.Preview
-	r, err := look(graph.WithPreview(ctx, &p), s.config.Ledger, writer, input)
+	if look {
+		ctx = graph.WithPreview(ctx, &p)
+	}
+	r, err := record(ctx, s.config.Ledger, writer, input)
 	if err != nil {
 		return nil, err
 	}
 	defer r.View().Close()
-	quads, err := p.NQuads()
-	if err != nil {
+	w = &written{wrong: r.UserErrors, revision: r.Revision}
+	if w.quads, err = p.NQuads(); err != nil {
 		return nil, fmt.Errorf("preview: %w", err)
 	}
+	if !look && len(r.UserErrors) == 0 {
+		w.id = r.Entity().ID()
+	}
+	return w, nil
+}
+
+// previewJSON makes the answer of POST /record/preview.
+func previewJSON(w *written) ([]byte, error) {
 	type userError struct {
 		Code    graph.UserErrorCode `json:"code"`
 		Message string              `json:"message"`
 		Path    []string            `json:"path"`
 	}
 	errs := []userError{}
-	for _, e := range r.UserErrors {
+	for _, e := range w.wrong {
 		errs = append(errs, userError{e.Code, e.Message, e.Path})
 	}
-	return json.Marshal(map[string]any{"quads": quads, "userErrors": errs, "revision": r.Revision})
+	return json.Marshal(map[string]any{"quads": w.quads, "userErrors": errs, "revision": w.revision})
 }
 
 // recordForm answers POST /record/form: a form of the page /record as a browser sends it that runs no script. Such a browser can send a token in
@@ -191,13 +214,13 @@ func (s *service) recordForm(pages *explorer.Pages) http.Handler {
 			return
 		}
 		defer release()
-		to, err := s.recordSent(known, record, writer, sent, r.PostForm.Get("do") != "save")
+		id, err := s.recordSent(known, record, writer, sent, r.PostForm.Get("do") != "save")
 		if err != nil {
 			s.refusePage(w, r, pages, err)
 			return
 		}
-		if to != "" {
-			next := "/node/" + url.PathEscape(to)
+		if id != "" {
+			next := "/node/" + url.PathEscape(string(id))
 			if lang := r.URL.Query().Get("lang"); lang != "" { // and no time: then it was not known yet
 				next += "?" + url.Values{"lang": {lang}}.Encode()
 			}
@@ -215,14 +238,9 @@ func (s *service) recordForm(pages *explorer.Pages) http.Handler {
 	}))
 }
 
-// recordSent makes a write of a form, or looks at it. It returns the id of what was recorded, "" if nothing was: then sent says why, or
-// what would be. A panic becomes an error that says nothing to a client.
-func (s *service) recordSent(ctx context.Context, record recorder, writer string, sent *explorer.Sent, look bool) (to string, err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			err = s.recovered(ctx, value)
-		}
-	}()
+// recordSent records a form, or with look only sees what would be recorded. It returns the id of what was recorded, "" if nothing was: then
+// sent says why, or what would be.
+func (s *service) recordSent(ctx context.Context, record recorder, writer string, sent *explorer.Sent, look bool) (id graph.ID, err error) {
 	input, names := formInput(sent.Values)
 	if sent.Mutation == "recordEvent" && input["participations"] == nil {
 		input["participations"] = []any{}
@@ -231,25 +249,15 @@ func (s *service) recordSent(ctx context.Context, record recorder, writer string
 	if err != nil {
 		return "", fmt.Errorf("a form: %w", err)
 	}
-	var p graph.Preview
-	if look {
-		ctx = graph.WithPreview(ctx, &p)
-	}
-	r, err := record(ctx, s.config.Ledger, writer, text)
+	w, err := s.write(ctx, record, writer, text, look)
 	if err != nil {
 		return "", err
 	}
-	defer r.View().Close()
-	for _, e := range r.UserErrors {
+	for _, e := range w.wrong {
 		sent.Wrong = append(sent.Wrong, explorer.Wrong{Name: names.of(e.Path), Message: e.Message})
 	}
-	if sent.Quads, err = p.NQuads(); err != nil {
-		return "", fmt.Errorf("preview: %w", err)
-	}
-	if look || len(r.UserErrors) > 0 {
-		return "", nil
-	}
-	return string(r.Entity().ID()), nil
+	sent.Quads = w.quads
+	return w.id, nil
 }
 
 // fieldNames are the names of a form's fields, by the paths of what they say in the input.

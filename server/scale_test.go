@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,8 +16,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/parleygraph/parley/graph"
+	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/graph/store/pgtest"
 )
 
@@ -348,6 +353,109 @@ func TestStandbyPromoted(t *testing.T) {
 	}
 	s.until(5, 0, 1)
 	s.end(0, 1)
+}
+
+// TestAsynchronousStandbyPromoted: a standby becomes the primary that had not received the last acknowledged writes. The servers say so in their logs, show nothing
+// of these any more, and go on, without a restart, as if they had just begun.
+func TestAsynchronousStandbyPromoted(t *testing.T) {
+	pgtest.Need(t)
+	if testing.Short() {
+		t.Skip("makes a standby")
+	}
+	primary := pgtest.Start(t)
+	standby := primary.Standby(t)
+	location := strings.Replace(primary.Location(), "/postgres?", fmt.Sprintf(",127.0.0.1:%d/postgres?", standby.Port), 1)
+	dir := t.TempDir()
+	token, hash := newToken()
+	if err := appendLine(filepath.Join(dir, "writers"), (writer{"Night desk", hash}).line()); err != nil {
+		t.Fatal(err)
+	}
+	var two [2]*desk
+	var programs [2]*served
+	for i := range two {
+		p, listens := beginServe(t, dir, nil, "-store", location, "-writers", "writers", "-metrics-addr", "127.0.0.1:0")
+		listens()
+		programs[i], two[i] = p, &desk{Server: &httptest.Server{URL: p.url}, token: token}
+	}
+	id := func(p fields) string { return get(p, "actor", "id").(string) }
+	kept := two[0].must(t, "recordActor", namedOnly("Kept by the standby"))
+	waitFor(t, "the standby to have it", func() error {
+		if n := rowsOf[int64](t, standby.Location(), `SELECT max(version) FROM parley_commit`)[0]; n < rowsOf[int64](t, primary.Location(), `SELECT max(version) FROM parley_commit`)[0] {
+			return fmt.Errorf("it is at %d", n)
+		}
+		return nil
+	})
+	for _, sql := range []string{`ALTER SYSTEM SET primary_conninfo = ''`, `SELECT pg_reload_conf()`} {
+		if err := standby.Exec(sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waitFor(t, "the standby to hear no more", func() error {
+		if countIn(t, standby.Location(), `SELECT count(*) FROM pg_stat_wal_receiver`) > 0 {
+			return errors.New("it listens")
+		}
+		return nil
+	})
+	const actor = `{ node(id: %q) { ... on Person { name } } stats { revision } }`
+	lost := make([]fields, 3)
+	for n := range lost {
+		lost[n] = two[n%2].must(t, "recordActor", namedOnly(fmt.Sprint("Lost with the primary ", n)))
+	}
+	for i, d := range two { // which both have in memory then
+		if body, _ := d.askAt(t, fmt.Sprintf(actor, id(lost[2])), made(t, lost[2])); !strings.Contains(body, "Lost with the primary 2") {
+			t.Fatalf("server %d answers %s", i, body)
+		}
+	}
+	listener := (&streamServer{Server: two[0].Server}).connect(t, "graphql-transport-ws")
+	listener.say(`{"id":"a","type":"subscribe","payload":{"query":"subscription { changes { revision } }"}}`)
+
+	primary.Kill()
+	if err := standby.Promote(); err != nil {
+		t.Fatal(err)
+	}
+	listener.closes(websocket.StatusGoingAway)
+	for i, d := range two {
+		waitFor(t, "a server to be ready", func() error {
+			if answer, _ := do(t, newRequest(t, "GET", d.URL+"/readyz", nil)); answer.StatusCode != http.StatusOK {
+				return errors.New(answer.Status)
+			}
+			return nil
+		})
+		log := strings.Join(programs[i].log.lines(), "\n")
+		if !strings.Contains(log, "ACKNOWLEDGED WRITES ARE LOST") {
+			t.Errorf("server %d says nothing of what was lost:\n%s", i, log)
+		}
+	}
+	// Numbers and revisions mean something else now.
+	fresh := two[1].must(t, "recordActor", namedOnly("Recorded after the promotion"))
+	if made(t, fresh) > made(t, lost[0]) {
+		t.Errorf("the write after the promotion made revision %d, and the first that was lost %d", made(t, fresh), made(t, lost[0]))
+	}
+	for i, d := range two {
+		for _, p := range []fields{kept, fresh} {
+			if body, _ := d.askAt(t, fmt.Sprintf(actor, id(p)), made(t, fresh)); !strings.Contains(body, `"node":{"name":`) {
+				t.Errorf("server %d answers of what is there: %s", i, body)
+			}
+		}
+		for _, p := range lost {
+			if body, _ := d.askAt(t, fmt.Sprintf(actor, id(p)), made(t, fresh)); strings.Contains(body, "Lost with") {
+				t.Errorf("server %d answers of what was lost: %s", i, body)
+			}
+		}
+	}
+	for i, p := range programs {
+		if got := p.stop(t); got != exitOK {
+			t.Errorf("server %d ends with %d", i, got)
+		}
+	}
+	st, err := store.Open(t.Context(), standby.Location(), store.Options{Model: graph.StoreModel()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	if err := st.Check(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestServerKilledMidWrite: one of two servers is killed while it writes. The other goes on, and what the dead one needed is forgotten when its

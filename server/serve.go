@@ -13,10 +13,13 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/parleygraph/parley/graph"
+	"github.com/parleygraph/parley/graph/resolver"
+	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/seed"
 )
 
@@ -110,30 +113,11 @@ func (s *serveFlags) run(ctx context.Context, p *program, args []string) (err er
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 
-	st, err := s.store.open(ctx)
+	o, err := s.open(ctx, writers != nil)
 	if err != nil {
 		return err
 	}
-	defer closeStore(st, &err)
-	if s.seed {
-		quads, err := curatedQuads(seed.Files())
-		if err != nil {
-			return err
-		}
-		if _, err := st.Add(ctx, quads); err != nil {
-			return err
-		}
-	}
-	g := graph.New(st, string(s.base))
-	if writers != nil {
-		s.surface.Ledger = newLedger(g, time.Now)
-	}
-	v := g.View()
-	stats, err := v.Stats(ctx)
-	v.Close()
-	if err != nil {
-		return err
-	}
+	defer func() { closeStore(o.store, &err) }()
 	listener, err := net.Listen("tcp", string(s.addr))
 	if err != nil {
 		return err
@@ -150,28 +134,127 @@ func (s *serveFlags) run(ctx context.Context, p *program, args []string) (err er
 	}
 	log, flush := newLog(p.stderr)
 	defer flush()
-	s.announce(p.stdout, listener.Addr(), operators, stats)
-	return s.serve(ctx, stop, listener, operators, g, log)
+	s.announce(p.stdout, listener.Addr(), operators, o.stats)
+	return s.serve(ctx, stop, listener, operators, o, log)
 }
+
+// An opened is a store and what answers from it.
+type opened struct {
+	store   *store.Store
+	graph   *graph.Graph
+	stats   *graph.Stats
+	surface Config
+}
+
+// open opens the store, and adds the curated quads.
+func (s *serveFlags) open(ctx context.Context, written bool) (o *opened, err error) {
+	o = &opened{surface: s.surface}
+	if o.store, err = s.store.open(ctx); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			closeStore(o.store, &err)
+		}
+	}()
+	if s.seed {
+		quads, err := curatedQuads(seed.Files())
+		if err != nil {
+			return nil, err
+		}
+		if _, err := o.store.Add(ctx, quads); err != nil {
+			return nil, err
+		}
+	}
+	o.graph = graph.New(o.store, string(s.base))
+	if written {
+		o.surface.Ledger = newLedger(o.graph, time.Now)
+	}
+	v := o.graph.View()
+	defer v.Close()
+	o.stats, err = v.Stats(ctx)
+	return o, err
+}
+
+// reopen opens a store that is lost anew, as often as it takes, and returns an error when ctx is done. It says what was lost, as loudly as a log can.
+func (s *serveFlags) reopen(ctx context.Context, o *opened, log *slog.Logger) error {
+	log.Error("ACKNOWLEDGED WRITES ARE LOST: the database is not what it was, as after the promotion of a standby that had not received them all; "+
+		"this server forgets all that it knew and goes on with what is there", "revision", o.store.Revision(), "error", o.store.Err())
+	if err := o.store.Close(); err != nil {
+		log.Warn("the lost store", "error", err)
+	}
+	for {
+		fresh, err := s.open(ctx, o.surface.Ledger != nil)
+		if err == nil {
+			*o = *fresh
+			log.Error("the store is open again: tell those who wrote that what came after this revision is gone", "revision", o.store.Revision())
+			return nil
+		}
+		log.Error("open the store again", "error", err)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// A switchboard hands requests to what answers now.
+type switchboard struct{ now atomic.Pointer[http.Handler] }
+
+func (b *switchboard) set(h http.Handler) { b.now.Store(&h) }
+
+func (b *switchboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	(*b.now.Load()).ServeHTTP(w, r)
+}
+
+// closed answers while the store is opened anew.
+var closed = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/healthz" {
+		send(w, r, http.StatusOK, "text/plain; charset=utf-8", []byte("ok\n"))
+		return
+	}
+	w.Header().Set("Retry-After", "1")
+	refuse(w, r, http.StatusServiceUnavailable, resolver.CodeTimeout, "the store is opened anew; ask again in a moment")
+})
 
 // serve answers until ctx is done, then ends what streams and lets requests run on for at most s.drain. It closes both
 // listeners, the operators' last; that may be nil. It calls stop when ctx is done, so that a second signal ends the program
-// at once.
-func (s *serveFlags) serve(ctx context.Context, stop func(), listener, operators net.Listener, g *graph.Graph, log *slog.Logger) error {
-	surface := Handler(s.surface, g, log)
-	server := newServer(surface, log)
+// at once. If the store is lost, it opens it anew, and o is that one.
+func (s *serveFlags) serve(ctx context.Context, stop func(), listener, operators net.Listener, o *opened, log *slog.Logger) error {
+	var front, back switchboard
+	var surface *Surface
+	answer := func() {
+		surface = Handler(o.surface, o.graph, log)
+		front.set(surface)
+		back.set(surface.operators())
+	}
+	answer()
+	server := newServer(&front, log)
 	failed := make(chan error, 2)
 	go func() { failed <- server.Serve(listener) }()
 	if operators != nil {
-		aside := newServer(surface.operators(), log)
+		aside := newServer(&back, log)
 		aside.WriteTimeout = 2 * time.Minute // a profile takes half a minute
 		go func() { failed <- aside.Serve(operators) }()
 		defer aside.Close()
 	}
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
+	for lost := true; lost; {
+		select {
+		case err := <-failed:
+			return err
+		case <-ctx.Done():
+			lost = false
+		case <-o.store.Lost():
+			front.set(closed)
+			back.set(closed)
+			ending, cancel := context.WithTimeout(ctx, time.Second)
+			surface.Shutdown(ending) // who listens comes again
+			cancel()
+			if s.reopen(ctx, o, log) == nil {
+				answer()
+			}
+		}
 	}
 	stop()
 	surface.Drain()

@@ -154,6 +154,40 @@ func TestServersReadYourWrites(t *testing.T) {
 			}
 		}
 	})
+	t.Run("told over a WebSocket", func(t *testing.T) {
+		seldom := []string{"-store-poll", "10s"}
+		two := twoServers(t, pgtest.Location(t), seldom, seldom)
+		newest := uint64(0)
+		for n, protocol := range []string{"graphql-transport-ws", "graphql-ws", "graphql-transport-ws"} {
+			c := (&streamServer{Server: two[1-n%2].Server}).connect(t, protocol)
+			start, next := "subscribe", "next"
+			if protocol == "graphql-ws" {
+				start, next = "start", "data"
+			}
+			newest = made(t, two[n%2].must(t, "recordSource", validSource))
+			seen := fmt.Sprint(newest)
+			if n == 0 {
+				seen = strconv.Quote(seen)
+			}
+			c.say(fmt.Sprintf(`{"id":"a","type":%q,"payload":{"query":"{ stats { revision } }","extensions":{%q:%s}}}`, start, revisionHeader, seen))
+			_, text, err := c.Read(t.Context())
+			if want := fmt.Sprintf(`{"stats":{"revision":"%d"}}`, newest); err != nil || !strings.Contains(string(text), strconv.Quote(next)) || !strings.Contains(string(text), want) {
+				t.Fatalf("over %s, of revision %s: %s, %v, want %s", protocol, seen, text, err, want)
+			}
+			c.hear(`{"id":"a","type":"complete"}`)
+		}
+		c := (&streamServer{Server: two[0].Server}).connect(t, "graphql-transport-ws")
+		for seen, problem := range map[string]string{
+			fmt.Sprint(newest + 1): fmt.Sprintf("there has been no revision %d yet, the store is at %d; if it was restored from a backup, leave it out", newest+1, newest),
+			`"x"`:                  `\"x\" is no revision; send back that of an answer, or leave it out`,
+			`["12"]`:               `\"[\\\"12\\\"]\" is no revision; send back that of an answer, or leave it out`,
+		} {
+			for _, query := range []string{"{ stats { revision } }", "subscription { changes { revision } }"} {
+				c.say(fmt.Sprintf(`{"id":"a","type":"subscribe","payload":{"query":%q,"extensions":{%q:%s}}}`, query, revisionHeader, seen))
+				c.hear(fmt.Sprintf(`{"id":"a","type":"error","payload":[{"message":"Parley-Revision: %s","extensions":{"code":"BAD_USER_INPUT"}}]}`, problem))
+			}
+		}
+	})
 	t.Run("by themselves", func(t *testing.T) {
 		two := twoServers(t, pgtest.Location(t), nil, nil)
 		for n := range 10 {

@@ -40,6 +40,8 @@ func newTransport(s *service) *transport {
 	return &transport{service: s, sockets: newSockets(s), mark: rand.Text()}
 }
 
+// ServeHTTP answers a request: who asks, by which method and in which type, is settled before its body is read; what was answered before is answered
+// again as it is.
 func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if t.config.Identify != nil {
 		ctx, err := t.config.Identify(r.Context(), r.Header)
@@ -123,6 +125,11 @@ func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	t.observe("http", a, start)
 	noteOf(r.Context()).setCode(a.code)
+	t.reply(w, r, media, a)
+}
+
+// reply sends an answer, with the headers that say of what state it is and what it cost.
+func (t *transport) reply(w http.ResponseWriter, r *http.Request, media string, a *answer) {
 	if h := w.Header(); a.kept != nil {
 		h[revisionHeader], h[costHeader] = a.kept.atText, a.kept.costText
 	} else {
@@ -137,7 +144,7 @@ func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", "POST")
 	case status == http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "1")
-	case readOnly && a.code == "" && a.revision != "":
+	case r.Method == http.MethodGet && a.code == "" && a.revision != "":
 		w.Header().Set("ETag", t.etag(r, media, a.revision))
 		w.Header().Set("Cache-Control", "no-cache") // keep it, and ask each time whether it still holds
 	}

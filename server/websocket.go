@@ -337,6 +337,14 @@ func (s *socket) run(ctx context.Context, id string, p *params) {
 		fail(refused)
 		return
 	}
+	if seen := p.seen(); seen != "" { // where requests have a header
+		if refused := s.catchUp(ctx, seen); refused != nil {
+			a := s.refuseAs(refused.status, refused.code, refused.message)
+			s.observe("ws", a, start)
+			fail(a)
+			return
+		}
+	}
 	if op.Operation.Operation != ast.Subscription {
 		limited, cancel := context.WithTimeout(ctx, s.config.Timeout)
 		defer cancel()

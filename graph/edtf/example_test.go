@@ -25,7 +25,8 @@ func Example() {
 
 func ExampleWindow_Contains() {
 	february, _ := edtf.Parse("2025-02")
-	window, _ := edtf.NewWindow(february, february)
+	first, last := february.Earliest().Day, february.Latest().Day
+	window := edtf.Window{From: &first, To: &last}
 	for _, s := range []string{"2025-02-15", "[2025-02-27..2025-03-01]", "2025-03-04"} {
 		d, _ := edtf.Parse(s)
 		fmt.Println(s, window.Contains(d))

@@ -1,40 +1,9 @@
 package edtf
 
-import "fmt"
-
 // A Window is the days from From to To, both inclusive. A nil end is unbounded,
 // so the zero Window holds every day. A window with From after To holds none.
 type Window struct {
 	From, To *Day
-}
-
-// NewWindow returns the days from the first that from can mean to the last that
-// to can mean: the window from 2025 to 2025-02 ends on 2025-02-28. The zero Date
-// and an open end are unbounded. It fails if an end is unknown, or if the window
-// would hold no day.
-func NewWindow(from, to Date) (Window, error) {
-	var w Window
-	var err error
-	if w.From, err = windowEnd(from, from.earliest); err != nil {
-		return Window{}, err
-	}
-	if w.To, err = windowEnd(to, to.latest); err != nil {
-		return Window{}, err
-	}
-	if w.From != nil && w.To != nil && *w.From > *w.To {
-		return Window{}, fmt.Errorf("window from %s ends before it starts, on %s", w.From, w.To)
-	}
-	return w, nil
-}
-
-func windowEnd(d Date, b Bound) (*Day, error) {
-	switch {
-	case b.Kind == Known:
-		return &b.Day, nil
-	case b.Kind == Open || d.IsZero():
-		return nil, nil
-	}
-	return nil, fmt.Errorf("%q has no known end for a window", d)
 }
 
 // Contains is [In] with the window's ends.

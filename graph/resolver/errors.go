@@ -57,7 +57,9 @@ func Present(internal func(ctx context.Context, err error)) graphql.ErrorPresent
 		case errors.Is(err, graph.ErrUnreachable):
 			internal(ctx, err) // for the operator
 			message := "the store cannot be reached; ask again in a moment"
-			if writes(ctx) {
+			if errors.Is(err, graph.ErrRefused) {
+				message = "the store did not take it, and nothing was recorded; ask again in a moment"
+			} else if writes(ctx) {
 				message += "; it may have been recorded: the same clientKey records nothing twice"
 			}
 			return answer(ctx, err, message, map[string]any{"code": CodeTimeout})

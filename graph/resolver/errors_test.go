@@ -35,6 +35,8 @@ func TestPresent(t *testing.T) {
 		{"cancelled", context.Canceled, want{"the request was cancelled", map[string]any{"code": CodeTimeout}, false}},
 		{"unreachable", fmt.Errorf("read: %w: dial tcp 10.0.0.1:5432, user secret: %w", graph.ErrUnreachable, context.DeadlineExceeded),
 			want{"the store cannot be reached; ask again in a moment", map[string]any{"code": CodeTimeout}, true}},
+		{"refused", fmt.Errorf("write: %w: ERROR: no space left on /secret: %w", graph.ErrUnreachable, graph.ErrRefused),
+			want{"the store did not take it, and nothing was recorded; ask again in a moment", map[string]any{"code": CodeTimeout}, true}},
 		{"outdated", fmt.Errorf("read 3 records: %w", graph.ErrOutdated), want{"the state that this was answered from is gone; ask again", map[string]any{"code": CodeTimeout}, false}},
 		{"document", &gqlerror.Error{Message: `Cannot query field "x"`, Rule: "FieldsOnCorrectType"}, want{`Cannot query field "x"`, map[string]any{"code": CodeBadUserInput}, false}},
 		{"variable", &gqlerror.Error{Message: "must be defined", Rule: "Variables", Path: ast.Path{ast.PathName("variable"), ast.PathName("where"), ast.PathName("actor")}},

@@ -196,6 +196,9 @@ func (l *loader) writeDerived(ctx context.Context, made *sorter, tables ...byte)
 	})
 	list := progressing{l, ctx, made.finish()}
 	key, value, ok, err := list.next()
+	if err != nil {
+		return err
+	}
 	for _, table := range tables {
 		d, err := l.newDifference(ctx, table)
 		if err != nil {

@@ -25,7 +25,6 @@ type textChunk struct {
 	byToken map[string]uint32 // places in terms by how a term is written; two ways of writing are two terms
 	byText  map[string]uint32 // places in entries
 	arena   []byte            // what the entries' texts are cut from
-	line    []byte            // for lines that must be made whole again
 	numbers []uint64          // of entries, see bulkDict.resolve
 	tids    []tid             // of terms
 	last    [4]token          // of the last quad

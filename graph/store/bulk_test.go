@@ -164,6 +164,21 @@ func TestLoadBounded(t *testing.T) {
 	}
 }
 
+// TestSpillUnread: derived entries that were spilled and cannot be read back are an error, not none.
+func TestSpillUnread(t *testing.T) {
+	f, err := os.OpenFile(filepath.Join(t.TempDir(), "runs"), os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	made := newSortPool(nil, &budget{}, 1<<20).newSorter()
+	made.spills.f, made.spills.ends = f, []int64{100}
+	l := &loader{empty: true}
+	if err := l.writeDerived(t.Context(), made, tableTime); err == nil {
+		t.Error("writeDerived of runs that cannot be read has no error")
+	}
+}
+
 // TestLoadNothing: whatever ends a load, the store is as it was, and nothing is left behind.
 func TestLoadNothing(t *testing.T) {
 	t.Parallel()

@@ -76,11 +76,11 @@ func openPostgresCopy(ctx context.Context, location string, id copyID, o Postgre
 func (c *postgresCopy) commit(ctx context.Context, do func(ctx context.Context, conn *pgxpool.Conn, version uint64) error) error {
 	e := c.postgresEngine
 	e.mu.Lock()
-	base := e.version
+	base, of := e.version, e.commit
 	e.mu.Unlock()
 	id := newID()
 	err := e.retry(ctx, func(ctx context.Context) error {
-		conn, err := e.take(ctx, base, id)
+		conn, err := e.take(ctx, base, of, id)
 		if errors.Is(err, errMoved) {
 			return e.whose(ctx, base+1, id) // by an earlier try, perhaps
 		}

@@ -56,7 +56,8 @@ func (m Model) isZero() bool {
 }
 
 // The derived tables are made from the quads that stand, those that are neither denied nor retracted, and the past ones
-// from the retracted ones too; from nothing else; deleting them and making them anew gives the same bytes. This is their grammar; what of it is not here is in keys.go and tid.go.
+// from the retracted ones too; from nothing else; deleting them and making them anew gives the same bytes. This is their grammar; what of
+// it is not here is in keys.go and tid.go.
 //
 //	derived  = byActor / byTime / byKind / large / word / byPair / roster / tie / degree / members / classes / past
 //	byActor  = "A" actor dated             ; value: flags kinds end roles
@@ -101,7 +102,8 @@ func (m Model) isZero() bool {
 // same. An event without a date that can be read has one entry, of class 42. One of the entries is flagged, so that a sum counts an event once.
 //
 // An event of more than maxPairs actors writes no pairs: three hundred actors would be 90,000 keys. It writes each of them once
-// more, as "large", and a question for a pair intersects the two spans. A roster tells the sums of ties, made when they are asked for, who else was there.
+// more, as "large", and a question for a pair intersects the two spans. A roster tells the sums of ties, made when they are asked for, who
+// else was there.
 //
 // A tie is a sum by signature and not of all events of two actors, so that one who asks for those who talked, or for counts by kind, need
 // not read the events: a pair has few signatures, however many events. The entries of a pair in the other direction are mirrored, so that the span of
@@ -109,8 +111,8 @@ func (m Model) isZero() bool {
 //
 // A past table has what its table would have besides, if nothing had been retracted, so that who asks for the past finds all candidates in
 // the two; who asks for now reads what they always read. What stood at a time is for others to know, so that values
-// there say little; they have no sums and no rosters. An event that some claim gives a kind or an actor and no date may have been without one at some time:
-// it has a past entry without a date as well.
+// there say little; they have no sums and no rosters. An event that some claim gives a kind or an actor and no date may have been without
+// one at some time: it has a past entry without a date as well.
 //
 // Members are counted by the set of their classes, so that those of one of several classes are a sum and nobody is in it twice. They are what the
 // quads with the predicate of classes say, whether they stand or not: who counts nodes has always counted those.
@@ -221,7 +223,8 @@ func (d *deriver) useOf(p tid, term func(tid) Term) use {
 	return u
 }
 
-// forget forgets the uses of terms that a write or a load would have made, which failed: another will make other terms of their tids. Nil is all terms.
+// forget forgets the uses of terms that a write or a load would have made, which failed: another will make other terms of their tids. Nil
+// is all terms.
 func (d *deriver) forget(fresh map[tid]bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -362,7 +365,8 @@ func sorted[E comparable](list []E, compare func(a, b E) int) []E {
 func compareTIDs(a, b tid) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.n, b.n)) }
 
 // entries appends the entries of one subject in the derived indexes to ws. The quads are all quads of the subject that stand, and past
-// all that are retracted, in any order; none gives no entries. Sums are not among the entries; see [summer]. Keys and values are the caller's to keep.
+// all that are retracted, in any order; none gives no entries. Sums are not among the entries; see [summer]. Keys and values are the
+// caller's to keep.
 func (d *deriver) entries(ws []write, quads, past []tquad, term func(tid) Term) []write {
 	at := len(ws)
 	ws = d.list(ws, quads, false, term)

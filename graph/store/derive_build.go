@@ -242,19 +242,13 @@ type classTable struct {
 	of     map[byte][]byte
 }
 
-// readClasses reads which classes of dates the derived tables have.
-func readClasses(ctx context.Context, s snapshot) (classTable, error) {
-	classes := classTable{counts: map[[2]byte]int64{}, of: map[byte][]byte{}}
-	var bad error
-	err := s.scan(ctx, []span{prefixSpan([]byte{tableClasses})}, func(_ int, key, value []byte) bool {
-		n, size := binary.Varint(value)
-		if len(key) != 3 || size != len(value) {
-			bad = fmt.Errorf("key %x: %w", key, errKey)
-			return false
-		}
-		classes.counts[[2]byte{key[1], key[2]}] = n
-		classes.of[key[1]] = append(classes.of[key[1]], key[2])
-		return true
-	})
-	return classes, errors.Join(err, bad)
+// take takes in an entry of the table of classes.
+func (c *classTable) take(key, value []byte) error {
+	n, size := binary.Varint(value)
+	if len(key) != 3 || size != len(value) {
+		return fmt.Errorf("key %x: %w", key, errKey)
+	}
+	c.counts[[2]byte{key[1], key[2]}] = n
+	c.of[key[1]] = append(c.of[key[1]], key[2])
+	return nil
 }

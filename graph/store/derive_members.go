@@ -1,9 +1,7 @@
 package store
 
 import (
-	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -74,20 +72,14 @@ func membersKey(set uint64) []byte {
 	return binary.BigEndian.AppendUint64([]byte{tableMembers}, set)
 }
 
-// readCensus reads the table of members.
-func readCensus(ctx context.Context, s snapshot) (census, error) {
-	c := census{}
-	var bad error
-	err := s.scan(ctx, []span{prefixSpan([]byte{tableMembers})}, func(_ int, key, value []byte) bool {
-		n, size := binary.Varint(value)
-		if len(key) != 9 || size != len(value) {
-			bad = fmt.Errorf("key %x: %w", key, errKey)
-			return false
-		}
-		c[binary.BigEndian.Uint64(key[1:])] = n
-		return true
-	})
-	return c, errors.Join(err, bad)
+// take takes in an entry of the table of members.
+func (c census) take(key, value []byte) error {
+	n, size := binary.Varint(value)
+	if len(key) != 9 || size != len(value) {
+		return fmt.Errorf("key %x: %w", key, errKey)
+	}
+	c[binary.BigEndian.Uint64(key[1:])] = n
+	return nil
 }
 
 // Members returns how many different subjects some quad gives one of some classes, be its claim denied or retracted. The classes must be among those

@@ -176,6 +176,20 @@ func (v *View) events(ctx context.Context, s Span, table byte, of []Term) ([]Eve
 // that are not in memory; more if both actors of a pair were at more than largeChunk large events in the window.
 // It holds at most Limit rows of each list for each class of dates, and kind, in memory.
 func (v *View) lists(ctx context.Context, parts []ListPart) ([][]EventRow, error) {
+	listings, err := v.listings(ctx, parts)
+	if err != nil {
+		return nil, err
+	}
+	if a := v.ahead.Load(); a != nil && a.fits(listings) && v.ahead.CompareAndSwap(a, nil) {
+		listings = a.listings
+	} else if err := v.scanLists(ctx, v.state, listings); err != nil {
+		return nil, err
+	}
+	return v.rows(ctx, listings)
+}
+
+// listings prepares the reading of parts of lists.
+func (v *View) listings(ctx context.Context, parts []ListPart) ([]*listing, error) {
 	terms := make([]Term, 0, 2*len(parts))
 	for _, p := range parts {
 		terms = append(terms, p.of...)
@@ -215,10 +229,7 @@ func (v *View) lists(ctx context.Context, parts []ListPart) ([][]EventRow, error
 		l.found = make([]place, 0, min(p.Limit, 100))
 		l.of(p.table, tids[of:of+len(p.of)], ok[of:of+len(p.of)])
 	}
-	if err := v.scanLists(ctx, listings); err != nil {
-		return nil, err
-	}
-	return v.rows(ctx, listings)
+	return listings, nil
 }
 
 // of adds the spans of what a list is of.
@@ -337,8 +348,17 @@ func (p *place) cut(s *span, prefix []byte, class byte, above bool) {
 	}
 }
 
-// scanLists reads the spans of listings.
-func (v *View) scanLists(ctx context.Context, listings []*listing) error {
+// wants returns all spans of a listing that nothing was read of yet.
+func (l *listing) wants() []span {
+	own := l.spans
+	for _, m := range l.large {
+		own = append(own, m.class[:]...)
+	}
+	return own
+}
+
+// scanLists reads the spans of listings from the view's snapshot.
+func (v *View) scanLists(ctx context.Context, from snapshot, listings []*listing) error {
 	var spans []span
 	type owner struct{ listing, span int }
 	var owners []owner
@@ -356,7 +376,7 @@ func (v *View) scanLists(ctx context.Context, listings []*listing) error {
 		return ctx.Err()
 	}
 	var bad error
-	err := v.state.scan(ctx, spans, func(i int, key, value []byte) (more bool) {
+	err := from.scan(ctx, spans, func(i int, key, value []byte) (more bool) {
 		if bad == nil {
 			more, bad = listings[owners[i].listing].take(owners[i].span, key, value)
 		}
@@ -381,7 +401,7 @@ func (v *View) scanLists(ctx context.Context, listings []*listing) error {
 		again = again || len(left) > 0
 	}
 	if again {
-		return v.scanLists(ctx, listings)
+		return v.scanLists(ctx, from, listings)
 	}
 	return nil
 }

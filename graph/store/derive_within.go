@@ -89,10 +89,11 @@ type TiePart struct {
 	Min, Max   int
 }
 
-// TiesWithin returns, for each of some actors, what it has with others in a window, in no order, without names; nil bounds are none. With certain, what possibly lies in the window does not count. It reads all
-// entries of the actors' pairs, and holds one sum for each of their ties and signatures. Of signatures to be looked at it calls look
-// with the events, some hundreds at a time: of which actor (its place in the list), of which other, and each of the event's dates. Of events
-// that count, all dates do: use should have those of several dates looked at.
+// TiesWithin returns, for each of some actors, what it has with others in a window, in no order, without names; nil bounds are none. With
+// certain, what possibly lies in the window does not count. It reads all entries of the actors' pairs, and holds one sum for each of their
+// ties and signatures. Of signatures to be looked at it calls look with the events, some hundreds at a time: of which actor (its place in
+// the list), of which other, and each of the event's dates. Of events that count, all dates do: use should have those of several dates
+// looked at.
 func (v *View) TiesWithin(ctx context.Context, actors []IRI, from, to *edtf.Day, certain bool, use func(*Signature) Use, look func([]LookAt) error) ([][]TieWithin, error) {
 	v.calls.Add(1)
 	ties, err := v.tiesWithin(ctx, actors, from, to, certain, use, look)

@@ -19,10 +19,14 @@ import (
 // maxWord is how many bytes of a word are indexed.
 const maxWord = 64
 
-// nameWords splits a name into its words, as they are indexed and looked up: what letters, digits and marks stand together, without
-// case, accents and compatibility forms, and at most maxWord bytes of each.
-func nameWords(name string) []string {
-	words := strings.FieldsFunc(Fold(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
+// SplitWords splits a text into its words, in their order: what letters, digits and marks stand together. A text without any has none.
+func SplitWords(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
+}
+
+// indexedWords returns the words of a text as they are indexed and looked up: folded, and at most maxWord bytes of each.
+func indexedWords(text string) []string {
+	words := SplitWords(Fold(text))
 	for i, w := range words {
 		if len(w) > maxWord {
 			words[i] = strings.ToValidUTF8(w[:maxWord], "")
@@ -64,7 +68,7 @@ const (
 
 // appendWords appends the words of a text, each behind where it is.
 func appendWords(list []string, in Words, text string) []string {
-	for _, w := range nameWords(text) {
+	for _, w := range indexedWords(text) {
 		list = append(list, string(rune(in))+w)
 	}
 	return list
@@ -88,14 +92,15 @@ type Worded struct {
 	More     bool  // there are words beyond those that were read
 }
 
-// Worded returns who has words of some spans, in their order, from at most limit words of each; in the order of the words. A text without a word has nobody. It is one call to the store however many spans, and names nothing.
+// Worded returns who has words of some spans, in their order, from at most limit words of each; in the order of the words. A text without a
+// word has nobody. It is one call to the store however many spans, and names nothing.
 func (v *View) Worded(ctx context.Context, limit int, spans ...WordSpan) ([]Worded, error) {
 	v.calls.Add(1)
 	out := make([]Worded, len(spans))
 	var read []span
 	var of []int
 	for i, s := range spans {
-		words := nameWords(s.Text)
+		words := indexedWords(s.Text)
 		if len(words) == 0 || limit < 1 {
 			continue
 		}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 )
@@ -72,6 +73,10 @@ type span struct {
 	backwards    bool // from the last to the first
 }
 
+func (s span) equal(t span) bool {
+	return bytes.Equal(s.lower, t.lower) && bytes.Equal(s.upper, t.upper) && s.limit == t.limit && s.backwards == t.backwards
+}
+
 // prefixSpan is all keys that begin with a prefix.
 func prefixSpan(prefix []byte) span { return span{lower: prefix, upper: after(prefix)} }
 
@@ -102,6 +107,9 @@ var (
 	ErrFailed = errors.New("the store can no longer be written to")
 	// ErrUnreachable says that a store's database cannot be reached, or does not do what it is told. It may again, later.
 	ErrUnreachable = errors.New("the database cannot be reached")
+	// ErrRefused says of a write that a database did not take, or was not reached with, that nothing of it was kept. Of one whose error wraps ErrUnreachable
+	// alone, it is not known.
+	ErrRefused = errors.New("nothing of it was kept")
 	// ErrOutdated says that a view is of a state that the database does not keep any more, since it did not hear of this program for too
 	// long. Ask again, with a new view.
 	ErrOutdated = errors.New("the state is no longer kept; ask again")

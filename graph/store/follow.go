@@ -9,45 +9,6 @@ import (
 	"time"
 )
 
-// A trace is what a write leaves for the other servers of a shared engine: which of the things that they keep in memory are no longer so. It
-// stands beside the write as JSON.
-type trace struct {
-	Revision     uint64 `json:"revision"`
-	Actors       []Ref  `json:"actors,omitempty"` // see changed
-	Many         bool   `json:"many,omitempty"`
-	Subjects     []IRI  `json:"subjects,omitempty"`
-	ManySubjects bool   `json:"manySubjects,omitempty"`
-	Named        []Ref  `json:"named,omitempty"` // see nameChange
-	Counted      []Ref  `json:"counted,omitempty"`
-}
-
-func traceOf(w *writer, did change) trace {
-	c := changesOf(w.meta.revision, w.writes, did.add, did.remove)
-	return trace{c.revision, c.actors, c.many, c.subjects, c.manySubjects, refsOf(w.named), refsOf(w.counted)}
-}
-
-func (t trace) changed() changed {
-	return changed{t.Revision, t.Actors, t.Many, t.Subjects, t.ManySubjects}
-}
-
-func (t trace) bytes() []byte {
-	b, err := json.Marshal(t)
-	if err != nil {
-		return nil // as if there were too much to tell
-	}
-	return b
-}
-
-func refsOf(tids []tid) []Ref {
-	refs := make([]Ref, 0, len(tids))
-	for _, t := range tids {
-		if r, ok := t.ref(); ok {
-			refs = append(refs, r)
-		}
-	}
-	return refs
-}
-
 // follow keeps up with what others write, until the store is closed.
 func (s *Store) follow() {
 	s.shared.follow(func(ctx context.Context) error {
@@ -68,6 +29,7 @@ func (s *Store) catchUp(ctx context.Context) error {
 	if err != nil {
 		if errors.Is(err, ErrDamaged) {
 			s.lose(err)
+			s.went.Do(func() { close(s.gone) })
 		}
 		return err
 	}
@@ -81,7 +43,7 @@ func (s *Store) catchUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.sameModel(ctx, st); err != nil {
+	if err := s.sameModel(st); err != nil {
 		st.snapshot.close()
 		return s.lose(err)
 	}
@@ -98,14 +60,21 @@ func (s *Store) catchUp(ctx context.Context) error {
 			} else {
 				s.subjects.forgetAll(t.Revision, t.Subjects)
 			}
-			s.changed.note(t.changed())
-			s.names.note(t.Revision, t.Named, t.Counted)
+			s.traces.note(t)
 		}
 	} else {
-		s.subjects.reset(st.revision) // the logs find the gap themselves
+		s.subjects.reset(st.revision) // the log finds the gap itself
 	}
 	return s.publish(st)
 }
+
+// Lost is closed when a database turns out to be another than it was: it has lost writes that it acknowledged, as one does that is promoted and had not
+// received them. From then on all that is asked of the store is an error, of which [Store.Err] says more, since nothing that is in memory is true any more. Close
+// it, and open it again to go on with what is there.
+func (s *Store) Lost() <-chan struct{} { return s.gone }
+
+// Err returns why nothing can be written to the store any more, nil if it can.
+func (s *Store) Err() error { return s.failure() }
 
 // CatchUp returns once the store has come to a revision. It asks for what other servers wrote, if it has to, and waits for writes that are under way;
 // otherwise it costs nothing. If there has been no such revision the error wraps [ErrNoRevision].
@@ -167,15 +136,11 @@ func (s *Store) Alive(ctx context.Context) error {
 }
 
 // sameModel returns an error if the derived indexes are no longer made with the store's model.
-func (s *Store) sameModel(ctx context.Context, st *state) error {
-	if s.derive == nil {
+func (s *Store) sameModel(st *state) error {
+	if s.derive == nil || bytes.Equal(st.model, s.derive.model.bytes()) {
 		return nil
 	}
-	values, err := st.get(ctx, [][]byte{modelKey})
-	if err == nil && !bytes.Equal(values[0], s.derive.model.bytes()) {
-		err = errors.New("another program has made the derived indexes anew, with another model: stop the older one")
-	}
-	return err
+	return errors.New("another program has made the derived indexes anew, with another model: stop the older one")
 }
 
 // RoundTrips returns how many reads a shared engine has answered, each of however many keys; 0 of a store on this machine. Tests count it.

@@ -54,14 +54,6 @@ func formatError(format uint64) error {
 		format, formatVersion, ErrNotStore)
 }
 
-func readMeta(ctx context.Context, s snapshot) (meta, error) {
-	values, err := s.get(ctx, [][]byte{metaKey})
-	if err != nil {
-		return meta{}, err
-	}
-	return parseMeta(values[0])
-}
-
 // recordFormat returns the format that a store's own record begins with, whatever the format.
 func recordFormat(b []byte) (uint64, bool) {
 	if len(b) < 8 {

@@ -127,7 +127,7 @@ func newStore(ctx context.Context, e engine) (*Store, error) {
 	if err := migrate(ctx, e, migrations, formatVersion); err != nil {
 		return nil, err
 	}
-	s := &Store{engine: e, dict: newDictionary(), subjects: subjectCache{limit: cacheQuads}}
+	s := &Store{engine: e, dict: newDictionary(), subjects: subjectCache{limit: cacheQuads}, gone: make(chan struct{})}
 	s.settled.L = &s.mu
 	return s, s.advance(ctx)
 }

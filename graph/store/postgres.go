@@ -129,6 +129,7 @@ type postgresEngine struct {
 type postgresSnapshot struct {
 	engine  *postgresEngine
 	version uint64
+	commit  []byte // the id of the version's commit
 
 	mu    sync.Mutex
 	reads sync.WaitGroup
@@ -145,7 +146,7 @@ func newID() []byte {
 func (e *postgresEngine) snapshot() snapshot {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s := &postgresSnapshot{engine: e, version: e.version}
+	s := &postgresSnapshot{engine: e, version: e.version, commit: e.commit}
 	if e.open == nil {
 		s.gone = ErrClosed
 		return s
@@ -205,11 +206,30 @@ func (e *postgresEngine) close() error {
 		defer cancel()
 		e.pool.Exec(ctx, `DELETE FROM parley_server WHERE id = $1`, e.id) // or its time runs out
 	}
-	e.pool.Close()
-	if e.replica != nil {
-		e.replica.Close()
-	}
+	closePools(e.pool, e.replica)
 	return nil
+}
+
+// closeTime is how long a program that ends waits for its connections to end. The driver waits for 15 s for the farewell of a server that hangs.
+const closeTime = time.Second
+
+// closePools closes those pools that are not nil, and leaves what hangs to end by itself.
+func closePools(pools ...*pgxpool.Pool) {
+	var closing sync.WaitGroup
+	for _, p := range pools {
+		if p != nil {
+			closing.Go(p.Close)
+		}
+	}
+	closed := make(chan struct{})
+	go func() {
+		closing.Wait()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(closeTime):
+	}
 }
 
 // retry calls do until it succeeds or fails for a reason that another try does not mend, or the time of the engine is over. Do must bear

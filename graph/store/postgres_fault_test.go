@@ -397,6 +397,45 @@ func TestOutcomeUnknown(t *testing.T) {
 	}
 }
 
+// TestRefused: a write that the database answers by an error, at once or as it commits, is not kept, and the program says so and not that it does not
+// know. Once the database takes writes again, it is made.
+func TestRefused(t *testing.T) {
+	pgtest.Need(t)
+	for _, when := range []string{"INITIALLY IMMEDIATE", "INITIALLY DEFERRED"} {
+		for _, code := range []string{"42501", "23514", "53100", "57014"} { // no right, a constraint, the disk is full, cancelled
+			t.Run(strings.ToLower(when)+" "+code, func(t *testing.T) {
+				location := pgtest.Location(t)
+				s, _ := openThrough(t, location, 300*time.Millisecond)
+				addTo(t, s, callOf(0)...)
+				c, err := pgx.Connect(t.Context(), location)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close(context.Background())
+				refuse := `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '` + code + `'; END $$;
+					CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON parley_commit DEFERRABLE ` + when + ` FOR EACH ROW EXECUTE FUNCTION refuse()`
+				if _, err := c.PgConn().Exec(t.Context(), refuse).ReadAll(); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := s.Add(t.Context(), callOf(1)); !errors.Is(err, ErrUnreachable) || !errors.Is(err, ErrRefused) || strings.Contains(err.Error(), "not known") {
+					t.Errorf("a write that was refused = %v, want %v", err, ErrRefused)
+				}
+				if _, err := s.Load(t.Context(), text("refused", manyQuads(10)), LoadOptions{}); err == nil || !strings.Contains(err.Error(), "nothing was loaded") {
+					t.Errorf("a load that was refused = %v", err)
+				}
+				if _, err := c.Exec(t.Context(), `DROP TRIGGER refuse ON parley_commit`); err != nil {
+					t.Fatal(err)
+				}
+				addTo(t, s, callOf(2)...)
+				if got, want := sortedQuads(quadsOf(t, viewOf(t, s))), sortedQuads(slices.Concat(callOf(0), callOf(2))); s.Revision() != 2 || !slices.Equal(got, want) {
+					t.Errorf("revision %d with %d quads, want 2 with %d", s.Revision(), len(got), len(want))
+				}
+				checkStore(t, s)
+			})
+		}
+	}
+}
+
 // TestLoadCut cuts the connection in the midst of a load: it is there whole, or not at all, and what is written later is not disturbed.
 func TestLoadCut(t *testing.T) {
 	s, p := openThrough(t, pgtest.Location(t), 20*time.Second)
@@ -652,4 +691,20 @@ func TestReplicaHangs(t *testing.T) {
 		t.Errorf("it answers again and is at %d, %v", e.applied.Load(), err)
 	}
 	checkStore(t, s)
+
+	p.set(func(_ *link, _ bool, _ []byte) (int, bool) { return 0, false }, false)
+	defer p.close() // before what waits for it
+	if e.followReplica(t.Context()) == nil {
+		t.Error("it hangs, and answers")
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- s.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second): // ten times as long as it may be, and the driver takes 15 s
+		t.Error("who closes the store waits for a replica that hangs")
+	}
 }

@@ -77,7 +77,7 @@ func (e *postgresEngine) news(ctx context.Context) (list []commit, whole, anew b
 		return nil, false, anew, err
 	}
 	if len(list) == 0 || list[0].version == known && !bytes.Equal(ids[0], id) {
-		err := fmt.Errorf("its version %d is not what it was: %w: it is another database, or has lost its end; start this program again to go on with what is there", known, ErrDamaged)
+		err := fmt.Errorf("its version %d is not what it was: %w: it is another database, or has lost its end; open it again to go on with what is there", known, ErrDamaged)
 		e.mu.Lock()
 		e.broken = err
 		e.mu.Unlock()

@@ -23,7 +23,7 @@ type postgresIngest struct {
 	cancel  context.CancelFunc
 	conn    *pgxpool.Conn
 	version uint64
-	id      []byte
+	of, id  []byte // of the commit that it follows, and its own
 	temp    string
 
 	few  map[string]bool // the keys that are there; nil if there are many
@@ -63,16 +63,16 @@ func appendCopyRow(b []byte, fields ...[]byte) []byte {
 }
 
 func (e *postgresEngine) ingest(on snapshot) (_ ingest, err error) {
-	base := on.(*postgresSnapshot).version
+	base := on.(*postgresSnapshot)
 	ctx, cancel := context.WithCancel(e.stopping)
-	i := &postgresIngest{e: e, ctx: ctx, cancel: cancel, version: base + 1, id: newID()}
+	i := &postgresIngest{e: e, ctx: ctx, cancel: cancel, version: base.version + 1, of: base.commit, id: newID()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, i.abort())
 		}
 	}()
 	err = e.retry(ctx, func(ctx context.Context) (err error) {
-		i.conn, err = e.take(ctx, base, i.id)
+		i.conn, err = e.take(ctx, base.version, i.of, i.id)
 		return err
 	})
 	if err != nil {
@@ -257,12 +257,12 @@ func (i *postgresIngest) commit(last write) error {
 		return nil
 	}
 	i.conn.Conn().Close(ctx)
-	if !transient(err) {
+	if refused(err) {
 		return i.e.explain(err)
 	}
 	// The connection was lost, perhaps after the commit, or the database is about to commit still: then the version is to be had only when it has ended.
 	known := i.e.retry(ctx, func(ctx context.Context) error {
-		c, err := i.e.take(ctx, i.version-1, i.id)
+		c, err := i.e.take(ctx, i.version-1, i.of, i.id)
 		if err == nil {
 			c.Release() // and the version with it
 			return errMoved

@@ -102,7 +102,22 @@ WHERE NOT (has_table_privilege(t, 'SELECT') AND has_table_privilege(t, 'INSERT')
 
 // sessionSettings keep PostgreSQL from thinking of anything but its indexes: it knows little of tables that were just loaded, and planning takes
 // longer than reading. CockroachDB has its own ways.
-const sessionSettings = `SET plan_cache_mode = force_generic_plan; SET jit = off; SET enable_seqscan = off; SET enable_bitmapscan = off`
+var sessionSettings = []string{`SET plan_cache_mode = force_generic_plan`, `SET jit = off`, `SET enable_seqscan = off`, `SET enable_bitmapscan = off`}
+
+// setAll makes settings of a session. One that the database does not know, as YugabyteDB before 2.25 knows no plan_cache_mode, is left out: none changes an
+// answer.
+func setAll(ctx context.Context, c *pgconn.PgConn, settings []string) error {
+	_, err := c.Exec(ctx, strings.Join(settings, ";")).ReadAll() // all or none
+	if !refused(err) {
+		return err
+	}
+	for _, one := range settings {
+		if _, err := c.Exec(ctx, one).ReadAll(); err != nil && !refused(err) {
+			return err
+		}
+	}
+	return nil
+}
 
 func poolOf(ctx context.Context, location string, o PostgresOptions, writes bool) (*pgxpool.Pool, error) {
 	c, err := pgxpool.ParseConfig(location)
@@ -125,8 +140,7 @@ func poolOf(ctx context.Context, location string, o PostgresOptions, writes bool
 		if conn.PgConn().ParameterStatus("crdb_version") != "" {
 			return nil
 		}
-		_, err := conn.PgConn().Exec(ctx, sessionSettings).ReadAll()
-		return err
+		return setAll(ctx, conn.PgConn(), sessionSettings)
 	}
 	return pgxpool.NewWithConfig(ctx, c)
 }
@@ -157,12 +171,7 @@ func openPostgres(ctx context.Context, location string, o PostgresOptions) (_ *p
 	defer func() {
 		if err != nil {
 			e.stop()
-			if e.pool != nil {
-				e.pool.Close()
-			}
-			if e.replica != nil {
-				e.replica.Close()
-			}
+			closePools(e.pool, e.replica)
 		}
 	}()
 	if e.pool, err = poolOf(ctx, location, o, true); err != nil {

@@ -366,3 +366,25 @@ func TestMoved(t *testing.T) {
 		t.Error("an error of no database's is none of somebody else's writing")
 	}
 }
+
+// TestUnknownSetting: of the settings of a session those that the database knows are made, and one that it does not know keeps nobody from it.
+func TestUnknownSetting(t *testing.T) {
+	c, err := pgx.Connect(t.Context(), pgtest.Location(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(context.Background())
+	if err := setAll(t.Context(), c.PgConn(), []string{`SET jit = off`, `SET no_such_setting = on`, `SET enable_seqscan = off`}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"jit", "enable_seqscan"} {
+		var value string
+		if err := c.QueryRow(t.Context(), `SHOW `+name).Scan(&value); err != nil || value != "off" {
+			t.Errorf("%s is %q, %v; want off", name, value, err)
+		}
+	}
+	c.Close(t.Context())
+	if err := setAll(t.Context(), c.PgConn(), []string{`SET jit = off`}); err == nil {
+		t.Error("a connection that is gone is taken for set")
+	}
+}

@@ -312,6 +312,14 @@ func TestAnotherDatabase(t *testing.T) {
 			if _, err := postgresOf(s).pool.Exec(t.Context(), change, pgx.QueryExecModeSimpleProtocol); err != nil {
 				t.Fatal(err)
 			}
+			if name == "another one" { // it has not heard of it yet, and a write must not rest on what was
+				if _, err := s.Add(t.Context(), []Quad{quadOf(IRI("a:8"), IRI("a:p"), String("x"), nil)}); !errors.Is(err, ErrDamaged) {
+					t.Errorf("a write before it has learnt of it = %v, want %v", err, ErrDamaged)
+				}
+				if _, err := s.Load(t.Context(), text("a.nq", manyQuads(10)), LoadOptions{}); err == nil {
+					t.Error("a load before it has learnt of it is done")
+				}
+			}
 			s.write.Lock()
 			err := s.catchUp(t.Context())
 			s.write.Unlock()
@@ -397,7 +405,8 @@ func firstDifference(a, b []string) string {
 
 // TestTrips: a read of many keys or spans is one round trip, and a write too.
 func TestTrips(t *testing.T) {
-	s := server(t, pgtest.Location(t), 4)
+	location := pgtest.Location(t)
+	s := server(t, location, 4)
 	defer s.Close()
 	var quads []Quad
 	for n := range 400 {
@@ -417,6 +426,14 @@ func TestTrips(t *testing.T) {
 	}
 	if n := e.trips.Load() - before; n > 3 { // terms, spans, terms
 		t.Errorf("a match of 400 subjects took %d round trips, want 3", n)
+	}
+	other := server(t, location, 4)
+	defer other.Close()
+	addTo(t, other, quadOf(IRI("a:400"), IRI("a:p"), IRI("a:o"), IRI("a:l")))
+	before = e.trips.Load()
+	learn(t, s)
+	if n := e.trips.Load() - before; n != 1 || s.Revision() != other.Revision() { // beside that for the news
+		t.Errorf("to learn of a write took %d round trips and led to revision %d; want 1 and %d", n, s.Revision(), other.Revision())
 	}
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,10 +15,10 @@ import (
 )
 
 const (
-	// commitStatement makes a version after another. If there is the new one already, somebody else wrote it: the key is taken. If there is none to
-	// follow, it is null, which is refused too.
+	// commitStatement makes a version after another, which must still be that of the same commit. If there is the new one already, somebody else wrote it:
+	// the key is taken. If there is none to follow, it is null, which is refused too.
 	commitStatement = `INSERT INTO parley_commit (version, id, at, trace)
-VALUES ((SELECT version + 1 FROM parley_commit WHERE version = $1), $2, now(), $3)`
+VALUES ((SELECT version + 1 FROM parley_commit WHERE version = $1 AND id = $4), $2, now(), $3)`
 
 	// retireStatement moves what a version replaces out of the way.
 	retireStatement = `INSERT INTO parley_former (since, until, key, value)
@@ -77,11 +78,12 @@ func (e *postgresEngine) begin(ctx context.Context, on snapshot, writes []write,
 		trace = nil
 	}
 	id, version := newID(), base.version+1
+	open := false // whether it was sent and may have been kept, for all that is known
 	// Whether it goes through is not known from here on until the database says so: who asked must not end it.
 	err = e.retry(context.WithoutCancel(ctx), func(ctx context.Context) error {
 		batch := &pgx.Batch{}
 		batch.Queue(`BEGIN`)
-		batch.Queue(commitStatement, int64(base.version), id, trace)
+		batch.Queue(commitStatement, int64(base.version), id, trace, base.commit)
 		batch.Queue(retireStatement, int64(version), all)
 		if len(deleted) > 0 {
 			batch.Queue(deleteStatement, deleted)
@@ -90,45 +92,51 @@ func (e *postgresEngine) begin(ctx context.Context, on snapshot, writes []write,
 			batch.Queue(setStatement, int64(version), set, values)
 		}
 		batch.Queue(`COMMIT`)
-		err := e.batch(ctx, batch)
+		sent, err := e.batch(ctx, batch)
 		if moved(err) {
 			return e.whose(ctx, version, id)
 		}
+		open = open || sent && err != nil && !refused(err)
 		return err
 	})
-	if errors.Is(err, ErrUnreachable) {
+	switch {
+	case err == nil:
+	case errors.Is(err, errMoved):
+		return nil, err
+	case open:
 		return nil, fmt.Errorf("%w; %w", err, errOutcome)
-	}
-	if err != nil {
+	case errors.Is(err, ErrUnreachable):
+		return nil, fmt.Errorf("%w; %w", err, ErrRefused)
+	default:
 		return nil, err
 	}
 	e.advance(version, id)
 	return func() error { return nil }, nil
 }
 
-// batch sends a transaction in one round trip.
-func (e *postgresEngine) batch(ctx context.Context, batch *pgx.Batch) error {
+// batch sends a transaction in one round trip. Sent is false if surely nothing of it was.
+func (e *postgresEngine) batch(ctx context.Context, batch *pgx.Batch) (sent bool, err error) {
 	c, err := e.pool.Acquire(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer c.Release() // which gives up a connection that is in a transaction
 	err = c.SendBatch(ctx, batch).Close()
 	if c.Conn().PgConn().TxStatus() == 'E' {
 		c.Exec(ctx, `ROLLBACK`)
 	}
-	return err
+	return !pgconn.SafeToRetry(err), err
 }
 
-// take takes a connection and begins on it the transaction that makes the version after another, as the batch of an id. From here on all who write
-// wait for its end. If there is that version, even by this id, the error is errMoved.
-func (e *postgresEngine) take(ctx context.Context, base uint64, id []byte) (*pgxpool.Conn, error) {
+// take takes a connection and begins on it the transaction that makes the version after another, of the commit of, as the batch of an id. From here on all who
+// write wait for its end. If there is that version, even by this id, the error is errMoved.
+func (e *postgresEngine) take(ctx context.Context, base uint64, of, id []byte) (*pgxpool.Conn, error) {
 	c, err := e.pool.Acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if _, err = c.Exec(ctx, `BEGIN`); err == nil {
-		_, err = c.Exec(ctx, commitStatement, int64(base), id, []byte(nil))
+		_, err = c.Exec(ctx, commitStatement, int64(base), id, []byte(nil), of)
 	}
 	if err == nil {
 		return c, nil
@@ -174,6 +182,13 @@ func moved(err error) bool {
 		return p.TableName == "parley_commit" || p.TableName == "" && strings.Contains(p.Message, `"version"`)
 	}
 	return false
+}
+
+// refused reports whether the database surely did not do what it answers this of: an error that ends the transaction, and not the connection. Those of class 08
+// and 40003 say that it does not know either.
+func refused(err error) bool {
+	var p *pgconn.PgError
+	return errors.As(err, &p) && cmp.Or(p.SeverityUnlocalized, p.Severity) == "ERROR" && p.Code != "40003" && !strings.HasPrefix(p.Code, "08")
 }
 
 // lostServer reports whether the server that answered, or did not, is perhaps gone, or no longer the primary.

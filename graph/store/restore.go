@@ -24,10 +24,10 @@ var ErrBackup = errors.New("not a whole backup")
 // restoring is the folder in a store's folder in which a restore puts files until all are there and proven.
 const restoring = "restoring"
 
-// Restore makes a store of a backup that [Store.Backup] wrote, in a folder that is missing or empty, or in a database without tables. It returns an error
-// that wraps [ErrBackup] if the backup is not whole: each file is compared with its sum, and the store must open at the revision that
-// the backup says. With an error it leaves nothing behind, or an empty store in a database; if it is killed, the location is no store. Then a folder must be emptied before it is
-// tried again; into a database the same backup is restored further.
+// Restore makes a store of a backup that [Store.Backup] wrote, in a folder that is missing or empty, or in a database without tables. It
+// returns an error that wraps [ErrBackup] if the backup is not whole: each file is compared with its sum, and the store must open at the
+// revision that the backup says. With an error it leaves nothing behind, or an empty store in a database; if it is killed, the location is
+// no store. Then a folder must be emptied before it is tried again; into a database the same backup is restored further.
 func Restore(ctx context.Context, r io.Reader, dir string, o Options) (BackupInfo, error) {
 	if dir == "" || dir == "mem:" {
 		return BackupInfo{}, fmt.Errorf("restore to %q: give an empty folder or a new one, or an empty database", dir)

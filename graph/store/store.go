@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -39,8 +40,10 @@ type Store struct {
 	settled sync.Cond     // told when there are none
 	lost    error         // why no more can be written
 
-	changed changeLog
-	names   nameLog
+	gone chan struct{} // see Lost
+	went sync.Once
+
+	traces traceLog
 }
 
 // Close ends the use of the store and of its views: it waits for the reads and the write that are under way, and those that come
@@ -149,6 +152,13 @@ func (s *Store) writable() error {
 	return nil
 }
 
+// failure returns why nothing can be written any more, nil if it can.
+func (s *Store) failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lost
+}
+
 func (s *Store) lose(err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,22 +180,39 @@ func (s *Store) headView() *View {
 
 func (s *Store) read(ctx context.Context) (*state, error) {
 	snap := s.engine.snapshot()
-	m, err := readMeta(ctx, snap)
+	st, err := readState(ctx, snap)
 	if err != nil {
 		snap.close()
 		return nil, err
 	}
-	classes, err := readClasses(ctx, snap)
-	if err != nil {
-		snap.close()
+	st.uses = 1 // the store's own
+	return st, nil
+}
+
+// readState reads what a state keeps in memory, in one round trip.
+func readState(ctx context.Context, snap snapshot) (*state, error) {
+	st := &state{snapshot: snap, classes: classTable{counts: map[[2]byte]int64{}, of: map[byte][]byte{}}, census: census{}}
+	var record []byte
+	var bad error
+	spans := []span{prefixSpan([]byte{tableMeta}), prefixSpan([]byte{tableClasses}), prefixSpan([]byte{tableMembers})}
+	err := snap.scan(ctx, spans, func(_ int, key, value []byte) bool {
+		switch {
+		case key[0] == tableClasses:
+			bad = st.classes.take(key, value)
+		case key[0] == tableMembers:
+			bad = st.census.take(key, value)
+		case bytes.Equal(key, metaKey):
+			record = append([]byte{}, value...)
+		case bytes.Equal(key, modelKey):
+			st.model = append([]byte{}, value...)
+		}
+		return bad == nil
+	})
+	if err = cmp.Or(err, bad); err != nil {
 		return nil, err
 	}
-	members, err := readCensus(ctx, snap)
-	if err != nil {
-		snap.close()
-		return nil, err
-	}
-	return &state{snapshot: snap, meta: m, classes: classes, census: members, uses: 1}, nil // the store's own
+	st.meta, err = parseMeta(record)
+	return st, err
 }
 
 // Add adds quads, all or none, and returns how many were not there before. When it returns without an error, they are
@@ -402,8 +429,7 @@ func (s *Store) beginOn(ctx context.Context, look func(*View) (change, error)) (
 	s.subjects.forget(w.meta.revision, c.add, c.remove)
 	s.dict.made(w.meta.revision, w.entries, w.created, w.fresh)
 	w.keepNew(ctx)
-	s.changed.note(t.changed())
-	s.names.note(t.Revision, t.Named, t.Counted)
+	s.traces.note(t)
 	st = w.next()
 	s.head = st
 	s.mu.Lock()

@@ -15,6 +15,7 @@ type View struct {
 	store *Store
 	state *state
 	calls atomic.Int64
+	ahead atomic.Pointer[ahead] // nil if nothing was read ahead
 	done  sync.Once
 }
 
@@ -22,7 +23,8 @@ type View struct {
 type state struct {
 	snapshot
 	meta
-	uses    int // by views, and by the store while it is the present one; guarded by Store.mu
+	model   []byte // with which the derived tables are made, if the state was read and does not come of a write of this program
+	uses    int    // by views, and by the store while it is the present one; guarded by Store.mu
 	classes classTable
 	census  census
 	links   links // what paths asked for last

@@ -19,7 +19,6 @@ type icews struct {
 	im      *Import
 	columns int
 	actors  *seen // ids by name, sectors and country
-	days    string
 }
 
 const (

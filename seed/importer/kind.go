@@ -40,25 +40,19 @@ const hostVisit = "043"
 // readKinds returns the kinds by their CAMEO codes, as the curated quads have them. They are read once.
 var readKinds = sync.OnceValues(func() (map[string]*kind, error) {
 	broader, codes := map[string]string{}, map[string]string{}
-	for _, f := range seed.Files() {
-		for r := store.NewQuadReader(bytes.NewReader(f.Data)); ; {
-			q, _, err := r.Read()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				return nil, fmt.Errorf("the curated quads in this program: %s: %w", f.Name, err)
-			}
-			id := store.Text(q.Subject)
-			switch q.Predicate {
-			case store.IRI(vocab.SkosBroader):
-				broader[id] = store.Text(q.Object)
-			case store.IRI(vocab.SkosNotation):
-				if code, ok := q.Object.(store.TypedString); ok && code.Type == vocab.ParleyCameo {
-					codes[string(code.Value)] = id
-				}
+	err := eachCurated(func(q store.Quad) {
+		id := store.Text(q.Subject)
+		switch q.Predicate {
+		case store.IRI(vocab.SkosBroader):
+			broader[id] = store.Text(q.Object)
+		case store.IRI(vocab.SkosNotation):
+			if code, ok := q.Object.(store.TypedString); ok && code.Type == vocab.ParleyCameo {
+				codes[string(code.Value)] = id
 			}
 		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	kinds, byCode := map[string]*kind{}, map[string]*kind{}
 	for code, id := range codes {
@@ -79,6 +73,23 @@ var readKinds = sync.OnceValues(func() (map[string]*kind, error) {
 	}
 	return byCode, nil
 })
+
+// eachCurated calls each for every curated quad, in the order of the files.
+func eachCurated(each func(store.Quad)) error {
+	for _, f := range seed.Files() {
+		for r := store.NewQuadReader(bytes.NewReader(f.Data)); ; {
+			q, _, err := r.Read()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return fmt.Errorf("the curated quads in this program: %s: %w", f.Name, err)
+			}
+			each(q)
+		}
+	}
+	return nil
+}
 
 func rootOf(broader map[string]string, id string) string {
 	for range len(broader) {

@@ -1,17 +1,12 @@
 package importer
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"io"
 	"regexp"
 	"strings"
 	"time"
 
 	"github.com/parleygraph/parley/graph/store"
 	"github.com/parleygraph/parley/schema/vocab"
-	"github.com/parleygraph/parley/seed"
 )
 
 // stateHistory reads the lists of the Office of the Historian, U.S. Department of State (HistoryAtState on GitHub), told apart by their first line:
@@ -58,21 +53,11 @@ func newStateHistory(im *Import) (*stateHistory, error) {
 	if !im.options.Curated {
 		return s, nil
 	}
-	for _, f := range seed.Files() {
-		for r := store.NewQuadReader(bytes.NewReader(f.Data)); ; {
-			q, _, err := r.Read()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				return nil, fmt.Errorf("the curated quads in this program: %s: %w", f.Name, err)
-			}
-			if q.Predicate == store.IRI(vocab.RdfType) && q.Object == store.IRI(vocab.ClassClaim) {
-				s.curated[store.Text(q.Subject)] = true
-			}
+	return s, eachCurated(func(q store.Quad) {
+		if q.Predicate == store.IRI(vocab.RdfType) && q.Object == store.IRI(vocab.ClassClaim) {
+			s.curated[store.Text(q.Subject)] = true
 		}
-	}
-	return s, nil
+	})
 }
 
 func (s *stateHistory) begin()      { s.list = "" }

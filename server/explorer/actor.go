@@ -60,19 +60,11 @@ const (
 )
 
 func actorPage(r *request) (*Answer, error) {
-	id := r.id("id")
-	n, err := r.view.Node(r.ctx, id)
-	if err != nil {
-		return nil, err
+	a, elsewhere, err := r.theActor("actor")
+	if a == nil {
+		return elsewhere, err
 	}
-	a, ok := n.(graph.Actor)
-	if !ok {
-		return nil, nil
-	}
-	if a.ID() != id { // it was merged into another
-		return r.moved("actor", a.ID()), nil
-	}
-	x := r.actor(a)
+	id, x := a.ID(), r.actor(a)
 	d := &actorData{frame: r.frame(isolate(x.Name)), Actor: x, Description: text(a.Description(&r.lang)), SameAs: a.SameAs(), Merged: a.RedirectedFrom()}
 	for _, n := range a.Names() {
 		if n.Text != x.Name {

@@ -9,7 +9,8 @@
 //   - gather.go: actors, events and claims as pages show them. Every claim that a page rests on becomes a footnote of it.
 //   - when.go: dates in words, never more precise than their source. words.go: all words, in English and Spanish.
 //   - timeline.go, network.go: pictures, as SVG that is laid out here. static/explorer.js adds to them in a browser; nothing needs it.
-//   - One file a page: home.go, actor.go, pair.go, event.go, source.go, kind.go, path.go, record.go; source.go has claims too, and home.go search and sources.
+//   - One file a page: home.go, actor.go, pair.go, event.go, source.go, kind.go, path.go, record.go; source.go has claims too, and home.go
+//     search and sources.
 //   - take.go: what can be taken away: footnotes as BibTeX and CSL, lists as CSV, one HTML file that opens offline, a card for a frame.
 //
 // Names and words of others are only ever put into pages by html/template, which escapes them, and each within <bdi>, so that its

@@ -86,6 +86,19 @@ func (r *request) source(s *graph.Source) Ref {
 	return Ref{string(s.ID()), s.Title(&r.lang), r.link([]string{"source", string(s.ID())}), string(graph.TypeSource)}
 }
 
+// nodes returns links to some nodes, in their order; nil for none.
+func nodes[N graph.Node](r *request, list []N) ([]Ref, error) {
+	var out []Ref
+	for _, n := range list {
+		x, err := r.node(n)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
 // node returns a link to anything. An event without a summary is called by its kind and date.
 func (r *request) node(n graph.Node) (Ref, error) {
 	id := string(n.ID())
@@ -359,13 +372,9 @@ func (r *request) near(name string) ([]Ref, error) {
 		if err != nil {
 			return nil, err
 		}
-		var out []Ref
-		for _, n := range found.Nodes() {
-			x, err := r.node(n)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, x)
+		out, err := nodes(r, found.Nodes())
+		if err != nil {
+			return nil, err
 		}
 		if len(out) > 0 {
 			return out, nil

@@ -277,17 +277,9 @@ type networkData struct {
 
 // networkPage is the picture around an actor, as large as a screen takes.
 func networkPage(r *request) (*Answer, error) {
-	id := r.id("id")
-	n, err := r.view.Node(r.ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	a, ok := n.(graph.Actor)
-	if !ok {
-		return nil, nil
-	}
-	if a.ID() != id { // it was merged into another
-		return r.moved("network", a.ID()), nil
+	a, elsewhere, err := r.theActor("network")
+	if a == nil {
+		return elsewhere, err
 	}
 	f, err := r.filter()
 	if err != nil {

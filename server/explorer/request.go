@@ -176,6 +176,24 @@ func (r *request) moved(page string, ids ...graph.ID) *Answer {
 	return &Answer{Status: http.StatusPermanentRedirect, Location: to}
 }
 
+// theActor returns the actor that a page of an actor is about. Without one, the page is what else is returned: nil if there is nobody, or where
+// the page of somebody who was merged into another has moved to.
+func (r *request) theActor(page string) (graph.Actor, *Answer, error) {
+	id := r.id("id")
+	n, err := r.view.Node(r.ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	a, ok := n.(graph.Actor)
+	if !ok {
+		return nil, nil, nil
+	}
+	if a.ID() != id {
+		return nil, r.moved(page, a.ID()), nil
+	}
+	return a, nil, nil
+}
+
 // here returns a link to this page with some parameters set, or left out if they are "". A cursor of another list is left out.
 func (r *request) here(parameters ...string) string {
 	values := url.Values{}

@@ -82,14 +82,23 @@ func sourcePage(r *request) (*Answer, error) {
 		d.Claims = append(d.Claims, r.note(c))
 	}
 	d.Pager = r.pager(claims.PageInfo)
+	if err := d.resting(r, id, root.ID()); err != nil {
+		return nil, err
+	}
+	d.ask("source", r.variables(map[string]any{"id": id, "after": r.values.Get("after")}))
+	return r.render("source", d, d)
+}
+
+// resting adds the newest events that rest on the source, and on which other sources: those that go back to another one than it does.
+func (d *sourceData) resting(r *request, id, root graph.ID) error {
 	ten := 10
 	list, err := r.view.Events(r.ctx, &graph.EventWhere{Source: &id}, nil, graph.Page{First: &ten})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	rows, err := r.eventRows(list)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, row := range rows {
 		x := restingRow{eventRow: row}
@@ -97,7 +106,7 @@ func sourcePage(r *request) (*Answer, error) {
 		for _, n := range row.Notes {
 			other, err := n.claim.Source(r.ctx)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			if seen[other.ID()] {
 				continue
@@ -105,9 +114,9 @@ func sourcePage(r *request) (*Answer, error) {
 			seen[other.ID()] = true
 			from, err := other.Root(r.ctx)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			if from.ID() != root.ID() { // a reprint, or what this one reprints, adds nothing
+			if from.ID() != root { // a reprint, or what this one reprints, adds nothing
 				x.Also = append(x.Also, r.source(other))
 			}
 		}
@@ -118,8 +127,7 @@ func sourcePage(r *request) (*Answer, error) {
 		more.ask("source_events", r.variables(map[string]any{"source": id}))
 		d.More = more.Question
 	}
-	d.ask("source", r.variables(map[string]any{"id": id, "after": r.values.Get("after")}))
-	return r.render("source", d, d)
+	return nil
 }
 
 type claimData struct {

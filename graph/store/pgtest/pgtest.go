@@ -187,7 +187,7 @@ func start(settings []string) (*Server, error) {
 		s.Remove()
 		return nil, err
 	}
-	if err := s.Set(settings...); err == nil {
+	if err = s.Set(settings...); err == nil {
 		err = s.Run()
 	}
 	if err != nil {
