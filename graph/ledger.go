@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -36,8 +35,9 @@ type Ledger struct {
 	rules Rules
 	now   func() time.Time
 
-	last  time.Time     // of the last write; zero before the first. Only used within Update
-	wrote atomic.Uint64 // a revision that this ledger made: there is no time after last in it
+	// Both are only used within Update.
+	last  time.Time // of the last write; zero before the first
+	wrote uint64    // the last revision that this ledger made: there is no time after last in it. 0 before the first
 }
 
 // NewLedger returns a ledger that writes to g's store. rules judges what is to be recorded, and now tells the time.
@@ -51,7 +51,7 @@ type Rules func(quads []store.Quad, known Known) []Violation
 
 // Known is what is recorded, for [Rules] to look at. After an error it knows nothing, and the write fails of that error.
 type Known interface {
-	// Record returns the quads with this subject, in any order; none if there is no such record.
+	// Record returns the quads with this subject, in any order; none if there is no such record. They are not to be changed.
 	Record(id store.IRI) []store.Quad
 	// Subjects returns the subjects that have this value, each once, in any order.
 	Subjects(predicate store.IRI, object store.Term) []store.IRI
@@ -316,9 +316,7 @@ func (l *Ledger) write(ctx context.Context, writer, operation string, input any,
 		return l.recorded(ctx, d, 0)
 	case err != nil:
 		return Recorded{}, fmt.Errorf("%s: %w", operation, err)
-	case done == nil:
-		l.wrote.Store(revision)
-	default:
+	case done != nil:
 		if err := json.Unmarshal(done.Text, &d.note); err != nil {
 			return Recorded{}, fmt.Errorf("%s: the note of revision %d: %w", operation, done.Revision, err)
 		}
@@ -375,7 +373,7 @@ func (l *Ledger) draw(ctx context.Context, v *store.View, d *draft, name, conten
 	if err != nil {
 		return store.Change{}, err
 	}
-	return store.Change{Add: d.quads, Note: text, Key: name}, nil
+	return store.Change{Add: d.quads, Note: text, Key: name, Begun: func(revision uint64) { l.wrote = revision }}, nil
 }
 
 // maxAhead is how far the clock may have stood ahead when it wrote what the store has, to be set back since. What is dated later
@@ -386,7 +384,7 @@ const maxAhead = 24 * time.Hour
 // write too, by their own clocks: unless this ledger wrote last, it asks the store when that was.
 func (l *Ledger) stamp(ctx context.Context, v *store.View) (time.Time, error) {
 	now := l.now().UTC().Truncate(time.Microsecond)
-	if wrote := l.wrote.Load(); wrote == 0 || v.Revision() != wrote {
+	if l.wrote == 0 || v.Revision() != l.wrote {
 		until := now.Add(maxAhead)
 		last := func(predicate string) store.Stretch {
 			return store.Stretch{Predicate: store.IRI(predicate), Until: &until, Limit: 1, Backwards: true}

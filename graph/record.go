@@ -704,18 +704,20 @@ func (d *draft) newIDAt(ctx context.Context, given *ID, prefix, name string, pat
 		return *given, err
 	}
 	base := ID(prefix + ":" + slug(name))
-	ids := []store.Term{store.IRI(base)}
+	numbered := make([]store.Term, 0, 3)
 	for n := 2; n <= 4; n++ {
-		ids = append(ids, store.IRI(base+ID("-"+strconv.Itoa(n))))
+		numbered = append(numbered, store.IRI(base+ID("-"+strconv.Itoa(n))))
 	}
-	taken, err := d.view.store.HasEach(ctx, ids...)
-	if err != nil {
-		return "", err
-	}
-	if n := slices.Index(taken, false); n >= 0 {
-		id := ID(ids[n].(store.IRI))
-		d.free[id] = true
-		return id, nil
+	for _, ids := range [][]store.Term{{store.IRI(base)}, numbered} { // most are free as they are
+		taken, err := d.view.store.HasEach(ctx, ids...)
+		if err != nil {
+			return "", err
+		}
+		if n := slices.Index(taken, false); n >= 0 {
+			id := ID(ids[n].(store.IRI))
+			d.free[id] = true
+			return id, nil
+		}
 	}
 	return base + ID("-"+strings.Map(func(r rune) rune {
 		if '0' <= r && r <= '9' {

@@ -14,7 +14,7 @@ import (
 // implementation that can fail keeps its first error, answers with nothing from then on, and shows the error to whoever made
 // it. [NewIndex] makes one from quads.
 type Known interface {
-	// Record returns the quads with this subject, in any order; none if there is no such record.
+	// Record returns the quads with this subject, in any order; none if there is no such record. They are not to be changed.
 	Record(id store.IRI) []store.Quad
 	// Subjects returns the subjects that have this value, each once, in any order.
 	Subjects(predicate store.IRI, object store.Term) []store.IRI

@@ -35,8 +35,11 @@ func Lint(files []File, known Known) ([]store.Quad, []Problem) {
 // among them, from 1.
 func Check(quads []store.Quad, known Known) []Problem {
 	l := newLinter(known)
+	facts := make([]fact, len(quads))
+	l.facts = make([]*fact, len(quads))
 	for i, q := range quads {
-		l.facts = append(l.facts, &fact{q, "quads", i + 1})
+		facts[i] = fact{q, "quads", i + 1}
+		l.facts[i] = &facts[i]
 	}
 	l.judge()
 	return l.problems
@@ -115,7 +118,7 @@ func (l *linter) read(f File) {
 
 // describe gathers facts into records, and gives each record its class.
 func (l *linter) describe() {
-	seen := map[store.Quad]*fact{}
+	seen := make(map[store.Quad]*fact, len(l.facts))
 	facts := l.facts
 	l.facts = l.facts[:0]
 	for _, f := range facts {
@@ -154,9 +157,11 @@ func (l *linter) find(id store.IRI) *record {
 	r, ok := l.records[id]
 	if !ok {
 		if quads := l.known.Record(id); len(quads) > 0 {
-			r = &record{id: id}
-			for _, q := range quads {
-				r.facts = append(r.facts, &fact{Quad: q})
+			r = &record{id: id, facts: make([]*fact, len(quads))}
+			facts := make([]fact, len(quads))
+			for i, q := range quads {
+				facts[i].Quad = q
+				r.facts[i] = &facts[i]
 			}
 			l.classify(r)
 		}

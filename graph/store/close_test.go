@@ -21,6 +21,9 @@ func TestClosed(t *testing.T) {
 	if err := errors.Join(closed.Close(), closed.Close()); err != nil {
 		t.Errorf("Close of a view, twice = %v", err)
 	}
+	if is, err := open.HasEach(t.Context(), IRI("a:absent"), batchName(1)); is[0] || !is[1] || err != nil {
+		t.Errorf("HasEach = %v, %v", is, err)
+	}
 	quadsOf(t, open) // which the closing of the other does not touch
 	if err := errors.Join(s.Close(), s.Close()); err != nil {
 		t.Errorf("Close of a store, twice = %v", err)
@@ -34,7 +37,14 @@ func TestClosed(t *testing.T) {
 				_, err := v.Counts(t.Context(), 1, Pattern{Predicate: IRI("a:p")})
 				return err
 			},
-			"has":  func() error { _, err := v.Has(t.Context(), IRI("a:p")); return err },
+			"has":                func() error { _, err := v.Has(t.Context(), IRI("a:p")); return err },
+			"has what is kept":   func() error { _, err := v.Has(t.Context(), batchName(1)); return err },
+			"has what is absent": func() error { _, err := v.Has(t.Context(), IRI("a:absent")); return err },
+			"match what is kept": func() error { _, err := v.Match(t.Context(), Pattern{Subject: batchName(1)}); return err },
+			"match what is absent": func() error {
+				_, err := v.Match(t.Context(), Pattern{Subject: IRI("a:absent")})
+				return err
+			},
 			"walk": func() error { _, err := v.Walk(t.Context(), batchName(1), []Step{{"a:p", false}}); return err },
 		} {
 			if err := do(); !errors.Is(err, ErrClosed) {

@@ -197,9 +197,12 @@ func quadSet(quads []tquad) map[tquad]bool {
 // quads returns the quads of the subjects before and after the change, by subject, and what became of their labels before and after.
 func (x *redo) quads(ctx context.Context) (before, after []tquad, fates map[tid][2]fate, err error) {
 	subjects := slices.SortedFunc(maps.Keys(x.subjects), compareTIDs)
-	spans := make([]span, len(subjects))
-	for i, t := range subjects {
-		spans[i], _ = tpattern{tquad{t}, [4]bool{true}}.span()
+	spans := make([]span, 0, len(subjects))
+	for _, t := range subjects {
+		if !x.fresh[t] { // which had none
+			s, _ := tpattern{tquad{t}, [4]bool{true}}.span()
+			spans = append(spans, s)
+		}
 	}
 	if err := x.view.scanQuads(ctx, spans, func(_ int, q tquad) { before = append(before, q) }); err != nil {
 		return nil, nil, nil, err

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/cayleygraph/quad"
@@ -22,6 +23,8 @@ type dictionary struct {
 	// The prefixes of numbered IRIs, both ways: they are few, and ids by the million have them.
 	prefixes cache[uint64, string]
 	numbers  cache[string, uint64]
+
+	absent absentTexts
 }
 
 // cachePrefixes is how many prefixes are kept.
@@ -107,6 +110,60 @@ func (c *cache[K, V]) put(k K, v V) {
 	}
 }
 
+// absentTexts are texts of which the dictionary has no entry, as was found out lately: a predicate that no quad has yet is asked for by every
+// question and every write, and a new id is looked for before it is made. What it says holds for every state up to the newest, since entries
+// never go, and each write forgets the texts that it makes entries of before any view shows them.
+type absentTexts struct {
+	mu       sync.RWMutex
+	revision uint64 // of the newest write that it was told of
+	texts    map[string]bool
+}
+
+// maxAbsent bounds how many texts are kept; each has at most maxText bytes.
+const maxAbsent = 10_000
+
+func (a *absentTexts) has(text []byte) bool {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.texts[string(text)]
+}
+
+// put keeps texts that a state of a revision has no entries of. It keeps nothing if there is a newer one, which may have made some.
+func (a *absentTexts) put(revision uint64, texts []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if revision != a.revision {
+		return
+	}
+	if a.texts == nil || len(a.texts)+len(texts) > maxAbsent {
+		a.texts = map[string]bool{}
+	}
+	for _, t := range texts {
+		if len(t) <= maxText && len(a.texts) < maxAbsent {
+			a.texts[t] = true
+		}
+	}
+}
+
+// forget is told of the entries that a write makes before any view shows them.
+func (a *absentTexts) forget(revision uint64, made map[string]uint64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.revision = revision
+	for t := range made {
+		delete(a.texts, t)
+	}
+}
+
+// reset forgets all, unless it knows of the revision.
+func (a *absentTexts) reset(revision uint64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.revision != revision {
+		a.revision, a.texts = revision, nil
+	}
+}
+
 // entryKey is the key of a text in the dictionary.
 func entryKey(text []byte) []byte {
 	if len(text) > maxText {
@@ -120,7 +177,7 @@ func numberKey(n uint64) []byte { return binary.BigEndian.AppendUint64([]byte{ta
 
 // find returns the tids of terms, in their order; ok is false for those that no quad ever had. It is one round trip for the
 // terms and one for the prefixes of numbered ones.
-func (d *dictionary) find(ctx context.Context, s snapshot, terms []Term) (tids []tid, ok []bool, err error) {
+func (d *dictionary) find(ctx context.Context, s *state, terms []Term) (tids []tid, ok []bool, err error) {
 	tids, ok = make([]tid, len(terms)), make([]bool, len(terms))
 	var keys [][]byte
 	var texts []string
@@ -139,6 +196,9 @@ func (d *dictionary) find(ctx context.Context, s snapshot, terms []Term) (tids [
 		if err != nil {
 			return nil, nil, err
 		}
+		if d.absent.has(text) {
+			continue
+		}
 		k, known := len(keys), false
 		if number > 0 {
 			if n, have := d.numbers.get(string(text)); have {
@@ -155,12 +215,21 @@ func (d *dictionary) find(ctx context.Context, s snapshot, terms []Term) (tids [
 		}
 		at, of, numbers = append(at, i), append(of, k), append(numbers, number)
 	}
-	if len(keys) == 0 {
+	if len(keys) == 0 && !slices.Contains(ok, false) {
 		return tids, ok, nil
 	}
-	values, err := s.get(ctx, keys)
+	values, err := s.get(ctx, keys) // even of no keys, so that who asks a closed view for what is absent is told so
 	if err != nil {
 		return nil, nil, err
+	}
+	var absent []string
+	for k, v := range values {
+		if v == nil {
+			absent = append(absent, texts[k])
+		}
+	}
+	if len(absent) > 0 && len(absent) <= maxKept {
+		d.absent.put(s.revision, absent)
 	}
 	for j, i := range at {
 		v := values[of[j]]
@@ -184,6 +253,25 @@ func (d *dictionary) find(ctx context.Context, s snapshot, terms []Term) (tids [
 		}
 	}
 	return tids, ok, nil
+}
+
+// made keeps the new entries of a write that stands, by text, and the terms that have them.
+func (d *dictionary) made(revision uint64, entries map[string]uint64, terms map[tid]Term, fresh map[tid]bool) {
+	d.absent.forget(revision, entries)
+	if len(fresh) > maxKept {
+		return
+	}
+	for text, n := range entries {
+		if text[0] == 'N' {
+			d.prefix(n, text)
+		}
+	}
+	for t := range fresh {
+		d.tids.put(terms[t], t)
+		if _, is := terms[t].(quad.Time); !is { // of which each zone has its own
+			d.terms.put(t, terms[t])
+		}
+	}
 }
 
 // entryText returns the text by which the dictionary has a term. Of a numbered IRI that is the text of its prefix, and number

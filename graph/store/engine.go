@@ -57,7 +57,8 @@ type write struct{ key, value []byte }
 // A snapshot is a state of an engine that does not change. Several goroutines may use it. It must be closed. Reading it after
 // that, or after the engine was closed, is an error that wraps ErrClosed; closing it again does nothing.
 type snapshot interface {
-	// get returns the values of keys, in their order; nil for a key that is not there.
+	// get returns the values of keys, in their order; nil for a key that is not there. Of no keys it tells, without a round trip, whether the
+	// snapshot is closed.
 	get(ctx context.Context, keys [][]byte) ([][]byte, error)
 	// scan calls each for the entries of spans, span by span, each in order, until it returns false, which ends that span. The
 	// bytes are each's own only until it returns.

@@ -52,6 +52,7 @@ func (s *Store) catchUp(ctx context.Context) error {
 	for i := range news {
 		whole = whole && json.Unmarshal(news[i].trace, &traces[i]) == nil && traces[i].Revision == s.now.revision+uint64(i)+1
 	}
+	s.dict.absent.reset(st.revision)
 	if whole = whole && s.now.revision+uint64(len(news)) == st.revision; whole {
 		for _, t := range traces {
 			if t.ManySubjects {

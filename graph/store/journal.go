@@ -16,6 +16,9 @@ type Change struct {
 	// Key is that by which [View.Noted] finds the note again, such as the hash of what a client calls its write; "" for none. Of
 	// two notes with one key the later counts.
 	Key string
+	// Begun, if not nil, is called with the revision that the write makes, once it stands and before anybody looks at it. It is not
+	// acknowledged yet: it may still get lost, and then nothing more can be written.
+	Begun func(revision uint64)
 }
 
 // A Note is what went with a write.
@@ -57,7 +60,7 @@ func (s *Store) Update(ctx context.Context, look func(*View) (Change, error)) (r
 				return change{}, &QuadError{i, err}
 			}
 		}
-		return change{add: c.Add, note: c.Note, key: c.Key}, nil
+		return change{add: c.Add, note: c.Note, key: c.Key, begun: c.Begun}, nil
 	})
 	if err != nil {
 		return 0, fmt.Errorf("update: %w", err)

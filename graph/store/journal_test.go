@@ -76,6 +76,12 @@ func testUpdate(t *testing.T, open opener) {
 	if v := viewOf(t, s); v.Revision() != 4 || len(quadsOf(t, v)) != 4 {
 		t.Errorf("after refused updates: revision %d, %d quads", v.Revision(), len(quadsOf(t, v)))
 	}
+	for i, want := range []uint64{5, 0} { // the second is nothing new
+		begun := uint64(0)
+		if n := update(Change{Add: []Quad{q(5)}, Begun: func(n uint64) { begun = n }}); n != 5 || begun != want {
+			t.Errorf("update %d has begun %d and made %d, want %d and 5", i, begun, n, want)
+		}
+	}
 }
 
 // Each of several writers sees, when it looks, all that was written before it, and readers see whole writes.

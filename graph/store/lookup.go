@@ -19,8 +19,22 @@ func NewLookup(ctx context.Context, v *View) *Lookup { return &Lookup{ctx: ctx, 
 // Err returns the first error; then what was answered is not to be trusted.
 func (l *Lookup) Err() error { return l.err }
 
-// Record returns the quads of an id, nil if there are none.
-func (l *Lookup) Record(id IRI) []Quad { return l.match(Pattern{Subject: id}) }
+// Record returns the quads of an id, nil if there are none. They are not to be changed: what is kept is not copied for rules, which only look.
+func (l *Lookup) Record(id IRI) []Quad {
+	if l.err != nil {
+		return nil
+	}
+	var found []Quad
+	l.view.store.subjects.get(l.view.state.revision, []IRI{id}, func(_ int, quads []Quad) { found = quads })
+	if found == nil {
+		return l.match(Pattern{Subject: id})
+	}
+	l.view.calls.Add(1)
+	if _, l.err = l.view.state.get(l.ctx, nil); l.err != nil {
+		return nil
+	}
+	return found
+}
 
 // Subjects returns who has an object by a predicate, each once.
 func (l *Lookup) Subjects(predicate IRI, object Term) []IRI {

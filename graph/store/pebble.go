@@ -169,6 +169,9 @@ func (p *pebbleSnapshot) get(ctx context.Context, keys [][]byte) ([][]byte, erro
 	}
 	defer done()
 	out := make([][]byte, len(keys))
+	if len(keys) == 0 {
+		return out, ctx.Err()
+	}
 	if len(keys) >= manyKeys {
 		if err := p.getMany(ctx, keys, out); err != nil {
 			return nil, err

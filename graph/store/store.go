@@ -11,6 +11,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"unicode/utf8"
 )
 
 // ErrUnknownTerm says that a quad has a term that no quad of the store ever had.
@@ -102,6 +103,7 @@ func (s *Store) advance(ctx context.Context) error {
 		return err
 	}
 	s.subjects.reset(st.revision)
+	s.dict.absent.reset(st.revision)
 	return s.publish(st)
 }
 
@@ -244,6 +246,14 @@ func checkQuad(q Quad) error {
 	if q.Subject == nil || q.Predicate == nil || q.Object == nil {
 		return errors.New("it must have a subject, a predicate and an object")
 	}
+	if plainQuad(q) {
+		return nil
+	}
+	return readBack(q)
+}
+
+// readBack writes a quad and reads it.
+func readBack(q Quad) error {
 	line := AppendQuad(nil, q)
 	if len(line) > MaxLine {
 		return fmt.Errorf("it has %d bytes: write it with at most %d", len(line), MaxLine)
@@ -258,11 +268,55 @@ func checkQuad(q Quad) error {
 	return nil
 }
 
+// maxPlain is how many bytes a plain term may have. Four of them are far from MaxLine.
+const maxPlain = 10_000
+
+// plainQuad reports whether it is plain to see that a quad is read back as it is.
+func plainQuad(q Quad) bool {
+	return plainIRI(q.Subject) && plainIRI(q.Predicate) && (q.Label == nil || plainIRI(q.Label)) && (plainIRI(q.Object) || plainText(q.Object))
+}
+
+// plainIRI reports whether a term is an IRI that N-Quads say as it is, which most are: absolute, of ASCII, with nothing in it that is escaped.
+func plainIRI(t Term) bool {
+	iri, ok := t.(IRI)
+	if !ok || len(iri) > maxPlain || !absolute(string(iri)) {
+		return false
+	}
+	for i := range len(iri) {
+		if c := iri[i]; c >= utf8.RuneSelf || !iriRune(rune(c)) {
+			return false
+		}
+	}
+	return true
+}
+
+// plainText reports whether a term is a literal that N-Quads say as it is: of printable ASCII without quotes and backslashes, in English if in any
+// language, of a datatype that is no text's if of any.
+func plainText(t Term) bool {
+	s, ok := t.(String)
+	if l, is := t.(LangString); is && l.Lang == "en" {
+		s, ok = l.Value, true
+	}
+	if x, is := t.(TypedString); is && x.Type != xsdString && x.Type != rdfLangString && plainIRI(x.Type) {
+		s, ok = x.Value, true
+	}
+	if !ok || len(s) > maxPlain {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
 // A change is what one write does.
 type change struct {
 	add, remove []Quad // a quad in both is added
 	note        []byte // see Change
 	key         string
+	begun       func(revision uint64)
 }
 
 // apply adds some quads and removes others in one write. A quad in both is added.
@@ -369,7 +423,12 @@ func (s *Store) beginOn(ctx context.Context, look func(*View) (change, error)) (
 		return nil, nil, nil, err
 	}
 	// From here on the write stands, and cancelling changes nothing of it.
+	if c.begun != nil {
+		c.begun(w.meta.revision)
+	}
 	s.subjects.forget(w.meta.revision, c.add, c.remove)
+	s.dict.made(w.meta.revision, w.entries, w.created, w.fresh)
+	w.keepNew(ctx)
 	s.traces.note(t)
 	st = w.next()
 	s.head = st
@@ -379,12 +438,41 @@ func (s *Store) beginOn(ctx context.Context, look func(*View) (change, error)) (
 	return w, st, durable, nil
 }
 
+// keepNew keeps the quads of subjects that had none for those who will ask for them, of whom the first is whoever wrote.
+func (w *writer) keepNew(ctx context.Context) {
+	if len(w.added) > maxKept {
+		return
+	}
+	var lists [][]tquad
+	for i, from := 1, 0; i <= len(w.added); i++ {
+		if i < len(w.added) && w.added[i][0] == w.added[from][0] {
+			continue
+		}
+		if w.come[w.added[from][0]] {
+			lists = append(lists, w.added[from:i])
+		}
+		from = i
+	}
+	quads := make([][]Quad, len(lists))
+	if err := w.view.fill(ctx, lists, quads); err != nil {
+		return // then they are read when they are asked for
+	}
+	subjects, kept := make([]IRI, 0, len(quads)), quads[:0]
+	for _, list := range quads {
+		if s, ok := list[0].Subject.(IRI); ok {
+			subjects, kept = append(subjects, s), append(kept, list)
+		}
+	}
+	w.view.store.subjects.put(w.meta.revision, subjects, func(i int) []Quad { return kept[i] })
+}
+
 // next returns the state that the writes make of the view's, once the engine shows them. It reads nothing: what a state keeps in memory
 // follows from the writes, and keys that every write writes anew are slow to read.
 func (w *writer) next() *state {
 	was := w.view.state
 	st := &state{snapshot: w.view.store.engine.snapshot(), meta: w.meta, classes: was.classes, census: was.census, uses: 1} // the store's own
 	var classes, members bool                                                                                               // whether they are st's own already
+	anew := false                                                                                                           // whether a class comes or goes
 	for _, wr := range w.writes {
 		switch wr.key[0] {
 		case tableClasses:
@@ -392,11 +480,13 @@ func (w *writer) next() *state {
 				st.classes.counts, classes = maps.Clone(was.classes.counts), true
 			}
 			c := [2]byte{wr.key[1], wr.key[2]}
+			size := len(st.classes.counts)
 			if n, _ := binary.Varint(wr.value); n != 0 {
 				st.classes.counts[c] = n
 			} else {
 				delete(st.classes.counts, c)
 			}
+			anew = anew || len(st.classes.counts) != size
 		case tableMembers:
 			if !members {
 				st.census, members = maps.Clone(was.census), true
@@ -409,7 +499,7 @@ func (w *writer) next() *state {
 			}
 		}
 	}
-	if classes {
+	if anew {
 		st.classes.of = map[byte][]byte{}
 		for _, c := range slices.SortedFunc(maps.Keys(st.classes.counts), func(a, b [2]byte) int { return bytes.Compare(a[:], b[:]) }) {
 			st.classes.of[c[0]] = append(st.classes.of[c[0]], c[1])
@@ -425,6 +515,7 @@ type writer struct {
 	entries        map[string]uint64 // new ones of the dictionary, by text
 	created        map[tid]Term      // the terms of new entries, and those that the derived tables ask for
 	fresh          map[tid]bool      // the new entries: no quad ever had them
+	come           map[tid]bool      // the terms that no quad had before; countTerms finds them
 	writes         []write
 	added, removed []tquad
 	named, counted []tid // whose names may have changed, and whose degree
@@ -586,11 +677,13 @@ func (w *writer) isNew(q tquad) bool {
 
 // countTerms keeps the table of the terms that some quad has.
 func (w *writer) countTerms(ctx context.Context) error {
+	w.come = map[tid]bool{}
 	come, gone := termsOf(w.added), termsOf(w.removed)
 	var keys [][]byte
 	var list []tid
 	for t := range come {
 		if w.fresh[t] || w.view.state.terms == 0 {
+			w.come[t] = true
 			w.set(appendTID([]byte{tableTerm}, t), []byte{})
 			w.meta.terms++
 		} else if !w.view.store.listed[t] {
@@ -604,6 +697,7 @@ func (w *writer) countTerms(ctx context.Context) error {
 	}
 	for i, v := range values {
 		if v == nil {
+			w.come[list[i]] = true
 			w.set(keys[i], []byte{})
 			w.meta.terms++
 		} else {

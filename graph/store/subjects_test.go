@@ -3,9 +3,11 @@ package store
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -72,6 +74,68 @@ func TestSubjects(t *testing.T) {
 			v.view.Close()
 		}
 	})
+}
+
+// TestNewSubjects: what a write made new is kept as it would be read, in the same order; what it added to is read.
+func TestNewSubjects(t *testing.T) {
+	s := openFresh(t)
+	addTo(t, s, quadOf(IRI("s:old"), IRI("p:b"), IRI("o:b"), nil))
+	addTo(t, s, quadOf(IRI("s:new"), IRI("p:z"), String("text"), IRI("s:claim-0001")), quadOf(IRI("s:new"), IRI("p:a"), typedString("2025-01-31", edtfType), nil),
+		quadOf(IRI("s:new"), IRI("p:b"), IRI("o:new"), IRI("s:claim-0001")), quadOf(IRI("s:claim-0001"), IRI("p:b"), langString("é", "fr"), nil),
+		quadOf(IRI("s:old"), IRI("p:a"), IRI("o:a"), nil), quadOf(BlankNode("x"), IRI("p:a"), IRI("o:a"), nil))
+	patterns := []Pattern{{Subject: IRI("s:new")}, {Subject: IRI("s:claim-0001")}, {Subject: IRI("s:old")}}
+	kept := 0
+	s.subjects.get(s.Revision(), []IRI{"s:new", "s:claim-0001", "s:old"}, func(i int, _ []Quad) { kept |= 1 << i })
+	if kept != 1|2 {
+		t.Errorf("kept are %b, want the two new ones", kept)
+	}
+	got, err := viewOf(t, s).Match(t.Context(), patterns...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.subjects.new, s.subjects.old = nil, nil
+	want, err := viewOf(t, s).Match(t.Context(), patterns...)
+	if diff := cmp.Diff(want, got); diff != "" || err != nil || len(want[0]) != 3 {
+		t.Errorf("what was kept differs from what is read, %v (-read +kept):\n%s", err, diff)
+	}
+}
+
+// TestAbsent: a term that was looked for in vain is found once it is there, one whose number has a new prefix too, and looked for in the engine once.
+func TestAbsent(t *testing.T) {
+	s := openFresh(t)
+	addTo(t, s, quadOf(IRI("a:s"), IRI("a:p"), IRI("a:o"), nil))
+	terms := []Term{IRI("a:later"), IRI("event:later-0001"), String("later"), String(strings.Repeat("later", maxText))}
+	has := func(v *View) (n int) {
+		is, err := v.HasEach(t.Context(), terms...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, is := range is {
+			if is {
+				n++
+			}
+		}
+		return n
+	}
+	old := viewOf(t, s)
+	if n := has(old); n != 0 {
+		t.Errorf("%d terms are there before they are added", n)
+	}
+	if n := len(s.dict.absent.texts); n != 3 { // all but the long one
+		t.Errorf("%d texts are remembered, want 3", n)
+	}
+	addTo(t, s, quadOf(IRI("a:later"), IRI("a:p"), IRI("event:later-0002"), nil), quadOf(IRI("a:s"), IRI("a:p"), terms[2], nil), quadOf(IRI("a:s"), IRI("a:p"), terms[3], nil))
+	if n := has(viewOf(t, s)); n != 3 { // of the number, the prefix alone is there
+		t.Errorf("%d terms are there after they were added, want 3", n)
+	}
+	addTo(t, s, quadOf(IRI("event:later-0001"), IRI("a:p"), IRI("a:o"), nil))
+	if n, then := has(viewOf(t, s)), has(old); n != 4 || then != 0 {
+		t.Errorf("%d terms are there now, want 4; and %d in the old view", n, then)
+	}
+	// Whoever looked at an old view tells nothing of the new one.
+	if s.dict.absent.put(s.Revision()-1, []string{"Ia:new"}); s.dict.absent.has([]byte("Ia:new")) {
+		t.Error("a text that an old view lacks is kept")
+	}
 }
 
 // TestSubjectsRace: a subject always has two quads that tell the same number; readers of all ages see no half of a write.

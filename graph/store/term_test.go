@@ -114,6 +114,42 @@ func FuzzParseTerm(f *testing.F) {
 	})
 }
 
+// TestPlainQuads: what needs no reading back would be read back as it is.
+func TestPlainQuads(t *testing.T) {
+	text := rapid.StringOf(rapid.OneOf(rapid.RuneFrom([]rune(" !#~\"\\\x7f\n\u00e9:/<>")), rapid.RuneFrom([]rune("ab1"))))
+	scheme := rapid.SampledFrom([]string{"a:", ""})
+	term := rapid.Custom(func(t *rapid.T) Term {
+		s := text.Draw(t, "text")
+		switch rapid.IntRange(0, 5).Draw(t, "kind") {
+		case 0:
+			return String(s)
+		case 1:
+			return langString(s, rapid.SampledFrom([]string{"en", "en-", "", "EN", "de"}).Draw(t, "language"))
+		case 2:
+			return typedString(s, rapid.SampledFrom([]string{xsdString, rdfLangString, xsdInteger, "", "x"}).Draw(t, "datatype"))
+		case 3:
+			return BlankNode(s)
+		}
+		return IRI(scheme.Draw(t, "scheme") + s)
+	})
+	plain := 0
+	rapid.Check(t, func(t *rapid.T) {
+		q := quadOf(term.Draw(t, "subject"), term.Draw(t, "predicate"), term.Draw(t, "object"), term.Draw(t, "label"))
+		for _, q := range []Quad{q, quadOf(IRI("a:s"), IRI("a:p"), q.Object, nil)} {
+			if !plainQuad(q) {
+				continue
+			}
+			plain++
+			if err := readBack(q); err != nil {
+				t.Fatalf("%#v is plain, and: %v", q, err)
+			}
+		}
+	})
+	if plain == 0 {
+		t.Error("none was plain")
+	}
+}
+
 func TestText(t *testing.T) {
 	for _, test := range []struct {
 		term Term

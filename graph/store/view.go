@@ -69,7 +69,10 @@ func (v *View) Match(ctx context.Context, patterns ...Pattern) ([][]Quad, error)
 			out[i], all = all[:len(kept[i]):len(kept[i])], all[len(kept[i]):]
 		}
 		if len(rest) == 0 {
-			return out, ctx.Err()
+			if _, err := v.state.get(ctx, nil); err != nil {
+				return nil, fmt.Errorf("match quads: %w", err)
+			}
+			return out, nil
 		}
 		if len(rest) < len(patterns) {
 			read := make([][]Quad, len(rest))
@@ -261,10 +264,18 @@ func (v *View) HasEach(ctx context.Context, terms ...Term) ([]bool, error) {
 
 func (v *View) hasEach(ctx context.Context, terms ...Term) ([]bool, error) {
 	out := make([]bool, len(terms))
+	var iris []IRI
+	var of []int
+	for i, t := range terms {
+		if iri, ok := t.(IRI); ok {
+			iris, of = append(iris, iri), append(of, i)
+		}
+	}
+	v.store.subjects.get(v.state.revision, iris, func(i int, _ []Quad) { out[of[i]] = true }) // whose quads are kept has some
 	asked := make([]Term, 0, len(terms))
 	at := make([]int, 0, len(terms))
 	for i, t := range terms {
-		if t != nil {
+		if t != nil && !out[i] {
 			asked, at = append(asked, t), append(at, i)
 		}
 	}
@@ -279,9 +290,6 @@ func (v *View) hasEach(ctx context.Context, terms ...Term) ([]bool, error) {
 			keys = append(keys, appendTID([]byte{tableTerm}, t))
 			at[n], n = at[i], n+1
 		}
-	}
-	if len(keys) == 0 {
-		return out, ctx.Err()
 	}
 	found, err := v.state.get(ctx, keys)
 	if err != nil {
