@@ -226,6 +226,11 @@ func TestServerFollows(t *testing.T) {
 		if n%2 == 1 {
 			from, to = b, a
 		}
+		v := to.View() // which remembers what is not there, and must not for long
+		if has(t, v, IRI(fmt.Sprint("a:", n))) {
+			t.Errorf("write %d is there before it was made", n)
+		}
+		v.Close()
 		addTo(t, from, quadOf(IRI(fmt.Sprint("a:", n)), IRI("a:p"), String("x"), IRI("a:l")))
 		for to.Revision() < from.Revision() {
 			<-to.Changed(to.Revision())
