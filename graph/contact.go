@@ -239,18 +239,12 @@ func (c *cohort) contacts(ctx context.Context, kinds []ID, within *Window, certa
 	})
 }
 
+// readContacts is contacts, anew each time.
 func (c *cohort) readContacts(ctx context.Context, kinds []ID, within *Window, certainty *WindowCertainty, p Page) (map[ID]*ContactConnection, error) {
 	if _, _, err := p.limit(); err != nil {
 		return nil, err
 	}
-	tax, err := c.view.taxonomy(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := tax.checkKinds("kinds", kinds); err != nil {
-		return nil, err
-	}
-	window, err := within.parse("during")
+	tax, window, err := c.view.whichTalks(ctx, kinds, within)
 	if err != nil {
 		return nil, err
 	}

@@ -174,6 +174,19 @@ func (t *taxonomy) withinCommunication(r *record, parents map[ID]*record) bool {
 	})
 }
 
+// whichTalks reads the arguments kinds and during of what asks for talks.
+func (v *View) whichTalks(ctx context.Context, kinds []ID, within *Window) (*taxonomy, *edtf.Window, error) {
+	tax, err := v.taxonomy(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := tax.checkKinds("kinds", kinds); err != nil {
+		return nil, nil, err
+	}
+	window, err := within.parse("during")
+	return tax, window, err
+}
+
 // talksOf lists the talks in some events, by event and pair; only those of one actor unless it is "". The caller must not change what it points to.
 func (v *View) talksOf(ctx context.Context, c *cohort, only ID) ([]*talk, error) {
 	tax, err := v.taxonomy(ctx)

@@ -99,7 +99,7 @@ func (v *View) cohortOf(ids []ID) *cohort {
 	return &cohort{view: v, ids: slices.Compact(ids)}
 }
 
-// cohortRead makes a cohort of nodes whose records the view has read, which the caller leaves to it.
+// cohortRead makes a cohort of nodes by their records, of the view's state, so that nobody loads them; the caller leaves the slice to it.
 func (v *View) cohortRead(records []*record) *cohort {
 	slices.SortFunc(records, func(a, b *record) int { return strings.Compare(string(a.id), string(b.id)) })
 	records = slices.CompactFunc(records, func(a, b *record) bool { return a.id == b.id })

@@ -150,14 +150,7 @@ type talkFilter struct {
 
 // talkFilter checks the arguments kinds and during.
 func (v *View) talkFilter(ctx context.Context, n *network, kinds []ID, within *Window) (*talkFilter, error) {
-	tax, err := v.taxonomy(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := tax.checkKinds("kinds", kinds); err != nil {
-		return nil, err
-	}
-	window, err := within.parse("during")
+	tax, window, err := v.whichTalks(ctx, kinds, within)
 	if err != nil {
 		return nil, err
 	}
